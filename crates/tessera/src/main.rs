@@ -1,0 +1,2 @@
+//! The Tessera server.
+fn main() {}
