@@ -1,1 +1,33 @@
 #![doc = include_str!("../README.md")]
+
+pub mod accounts;
+mod audit;
+mod email;
+mod engine;
+mod entropy;
+mod hashing;
+mod ids;
+mod keys;
+pub mod limits;
+mod password;
+mod secret;
+mod session;
+pub mod sessions;
+mod settings;
+pub mod store;
+mod time;
+pub mod tokens;
+mod user;
+
+pub use email::{Email, InvalidEmail};
+pub use engine::{Engine, Parts, SessionEndHook};
+pub use entropy::{Entropy, NoEntropy};
+pub use hashing::{HashingLane, LaneBusy};
+pub use ids::{SessionId, SessionToken, UserId};
+pub use keys::{StartError, StoredKey};
+pub use password::{HashingFailed, Password, PasswordHash, PasswordRefused};
+pub use secret::{Secret, SecretTooShort};
+pub use session::{EndedSession, Ending, Session, SignedIn};
+pub use settings::{SessionSettings, Settings, TokenSettings, TokenSigning};
+pub use time::{Clock, InvalidTime, Time};
+pub use user::User;

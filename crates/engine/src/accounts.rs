@@ -1,0 +1,228 @@
+//! Signing up and signing in.
+
+use zeroize::Zeroizing;
+
+use crate::audit;
+use crate::email::Email;
+use crate::engine::Engine;
+use crate::entropy::NoEntropy;
+use crate::hashing::LaneBusy;
+use crate::ids::{SessionId, SessionToken, UserId};
+use crate::password::{HashingFailed, Password, PasswordHash, PasswordRefused, spend_one_hash};
+use crate::session::{Session, SignedIn};
+use crate::settings::SessionSettings;
+use crate::store::{CreateAccountError, Credential, NewAccount, StoreError};
+use crate::time::Time;
+use crate::user::User;
+
+/// Somebody asks for an account.
+#[derive(Debug)]
+pub struct SignUp {
+    /// What to call the person; may be empty.
+    pub name: String,
+    /// The address.
+    pub email: Email,
+    /// The password as typed.
+    pub password: Zeroizing<String>,
+    /// Address of a picture.
+    pub image: Option<String>,
+    /// Where the request comes from.
+    pub device: Device,
+}
+
+/// Somebody presents a password.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The address.
+    pub email: Email,
+    /// The password as typed.
+    pub password: Zeroizing<String>,
+    /// Where the request comes from.
+    pub device: Device,
+}
+
+/// What a session remembers of the device, and whether the device remembers the session.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// Client address, empty when unknown.
+    pub ip_address: String,
+    /// Client software, empty when unknown.
+    pub user_agent: String,
+    /// Whether the session outlives the browser (`rememberMe`).
+    pub stays_signed_in: bool,
+}
+
+/// Why there is no new account.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// The password breaks a rule.
+    #[error(transparent)]
+    Password(#[from] PasswordRefused),
+    /// Another account has the address.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// The hashing lane is full.
+    #[error(transparent)]
+    Busy(#[from] LaneBusy),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingFailed),
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why there is no new session.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// Unknown address, no password to sign in with, or a wrong one: never said which.
+    #[error("invalid e-mail or password")]
+    InvalidCredentials,
+    /// The password is longer than any that could have been chosen.
+    #[error(transparent)]
+    Password(#[from] PasswordRefused),
+    /// The hashing lane is full.
+    #[error(transparent)]
+    Busy(#[from] LaneBusy),
+    /// The password could not be checked.
+    #[error(transparent)]
+    Hashing(#[from] HashingFailed),
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// Makes an account and signs its owner in; on any error there is neither.
+    ///
+    /// However many sign-ups race for one address, exactly one gets it.
+    pub async fn sign_up(&self, request: SignUp) -> Result<SignedIn, SignUpError> {
+        let password = Password::choose(&request.password)?;
+        if self.store.find_credential(&request.email).await?.is_some() {
+            audit::sign_up_refused("email_taken");
+            return Err(SignUpError::EmailTaken);
+        }
+        let hash = self
+            .hash_chosen(password, &request.email, &request.name)
+            .await?;
+
+        let now = self.now();
+        let user = User {
+            name: request.name,
+            email: request.email,
+            email_verified: false,
+            image: request.image,
+            created_at: now,
+            updated_at: now,
+            id: UserId::random(&self.entropy).map_err(HashingFailed::from)?,
+        };
+        let session = self
+            .new_session(&user, request.device, now)
+            .map_err(HashingFailed::from)?;
+        let account = NewAccount {
+            user: user.clone(),
+            account_id: self.entropy.alphanumeric(32).map_err(HashingFailed::from)?,
+            password: hash,
+            session: session.clone(),
+        };
+        match self.store.create_account(account).await {
+            Ok(()) => {
+                audit::signed_up(&session);
+                Ok(SignedIn { session, user })
+            }
+            Err(CreateAccountError::EmailTaken) => {
+                audit::sign_up_refused("email_taken");
+                Err(SignUpError::EmailTaken)
+            }
+            Err(CreateAccountError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Checks a password and makes a session.
+    ///
+    /// An unknown address costs the same hash as a wrong password.
+    pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, SignInError> {
+        let password = Password::present(&request.password)?;
+        let credential = self.store.find_credential(&request.email).await?;
+        let user = self.check_password(credential, password).await?;
+
+        let now = self.now();
+        let session = self
+            .new_session(&user, request.device, now)
+            .map_err(HashingFailed::from)?;
+        self.store.create_session(session.clone()).await?;
+        audit::signed_in(&session);
+        Ok(SignedIn { session, user })
+    }
+
+    async fn hash_chosen(
+        &self,
+        password: Password,
+        email: &Email,
+        name: &str,
+    ) -> Result<PasswordHash, SignUpError> {
+        let known = [email.as_str().to_owned(), name.to_owned()];
+        let refuse_common = self.settings.refuse_common_passwords;
+        let entropy = self.entropy.clone();
+        let hash = move || {
+            if refuse_common && password.is_common(&known.each_ref().map(String::as_str)) {
+                return Err(SignUpError::Password(PasswordRefused::TooCommon));
+            }
+            Ok(PasswordHash::of(&password, &entropy)?)
+        };
+        self.hashing.run(hash).await?
+    }
+
+    async fn check_password(
+        &self,
+        credential: Option<Credential>,
+        password: Password,
+    ) -> Result<User, SignInError> {
+        let (user, stored) = match credential {
+            Some(Credential { user, password }) => (Some(user), password),
+            None => (None, None),
+        };
+        let check = move || match stored {
+            Some(stored) => stored.verify(&password).map(Some),
+            None => spend_one_hash(&password).map(|()| None),
+        };
+        let checked = self.hashing.run(check).await?;
+        match (user, checked) {
+            (Some(user), Ok(Some(true))) => Ok(user),
+            (Some(user), Ok(Some(false))) => {
+                audit::sign_in_refused(Some(&user.id), "wrong_password");
+                Err(SignInError::InvalidCredentials)
+            }
+            (Some(user), Ok(None)) => {
+                audit::sign_in_refused(Some(&user.id), "account_without_password");
+                Err(SignInError::InvalidCredentials)
+            }
+            (Some(user), Err(error)) => {
+                audit::sign_in_refused(Some(&user.id), "password_not_checked");
+                Err(error.into())
+            }
+            (None, _) => {
+                audit::sign_in_refused(None, "unknown_email");
+                Err(SignInError::InvalidCredentials)
+            }
+        }
+    }
+
+    fn new_session(&self, user: &User, device: Device, now: Time) -> Result<Session, NoEntropy> {
+        let lifetime = if device.stays_signed_in {
+            self.settings.sessions.expires_in
+        } else {
+            SessionSettings::UNREMEMBERED
+        };
+        Ok(Session {
+            expires_at: now + lifetime,
+            token: SessionToken::random(&self.entropy)?,
+            created_at: now,
+            updated_at: now,
+            ip_address: device.ip_address,
+            user_agent: device.user_agent,
+            user_id: user.id.clone(),
+            id: SessionId::random(&self.entropy)?,
+        })
+    }
+}

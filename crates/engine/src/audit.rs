@@ -1,0 +1,36 @@
+//! The audit log: one line for each authentication event.
+//!
+//! Time, request id and client address come from the subscriber and the span around the request.
+//! A line names people and sessions by id; no function here takes a password, token or address, so
+//! none can reach the log.
+
+use crate::ids::UserId;
+use crate::session::{EndedSession, Session};
+
+/// The target of all audit lines.
+const TARGET: &str = "tessera::audit";
+
+pub(crate) fn signed_up(session: &Session) {
+    tracing::info!(target: TARGET, event = "sign_up", user = %session.user_id, session = %session.id, "signed up");
+}
+
+pub(crate) fn sign_up_refused(reason: &'static str) {
+    tracing::warn!(target: TARGET, event = "sign_up_refused", reason, "sign-up refused");
+}
+
+pub(crate) fn signed_in(session: &Session) {
+    tracing::info!(target: TARGET, event = "sign_in", user = %session.user_id, session = %session.id, "signed in");
+}
+
+pub(crate) fn sign_in_refused(user: Option<&UserId>, reason: &'static str) {
+    let user = user.map(tracing::field::display);
+    tracing::warn!(target: TARGET, event = "sign_in_refused", user, reason, "sign-in refused");
+}
+
+pub(crate) fn session_expired(session: &Session) {
+    tracing::info!(target: TARGET, event = "session_expired", user = %session.user_id, session = %session.id, "session expired");
+}
+
+pub(crate) fn session_ended(event: &'static str, ended: &EndedSession) {
+    tracing::info!(target: TARGET, event, user = %ended.user_id, session = %ended.id, "session ended");
+}

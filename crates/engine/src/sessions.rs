@@ -1,0 +1,155 @@
+//! Reading, renewing, listing and ending sessions.
+
+use std::time::Duration;
+
+use crate::audit;
+use crate::engine::Engine;
+use crate::ids::{SessionToken, UserId};
+use crate::session::{Ending, Session, SignedIn};
+use crate::store::{Cutoff, StoreError};
+
+/// Whether reading a session may push its end back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// A session that is due is renewed.
+    IfDue,
+    /// It is only read.
+    Withheld,
+}
+
+/// A session that has not ended.
+#[derive(Clone, Debug)]
+pub struct LiveSession {
+    /// The session, as it now is, and its account.
+    pub signed_in: SignedIn,
+    /// Whether this read has renewed it; its cookie then has to be sent again.
+    pub renewed: bool,
+}
+
+/// Why a session could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// It ended between being read and being renewed.
+    #[error("the session ended while it was being renewed")]
+    EndedMeanwhile,
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// Verifiers' leeway on `exp`, and the time a request may spend between reading a session and
+    /// signing its token: for so long after a token could have expired its session stays refused.
+    const REVOCATION_MARGIN: Duration = Duration::from_secs(120);
+
+    /// Ended sessions are remembered at least this long, so that tokens issued before the operator
+    /// shortened their life are covered as well.
+    const REVOCATION_FLOOR: Duration = Duration::from_secs(60 * 60);
+
+    /// The session that the token opens; `None` when there is none. An expired one is deleted.
+    pub async fn session(
+        &self,
+        token: &SessionToken,
+        renewal: Renewal,
+    ) -> Result<Option<LiveSession>, SessionError> {
+        let Some(mut signed_in) = self.store.find_session(token).await? else {
+            return Ok(None);
+        };
+        let session = &mut signed_in.session;
+        let now = self.now();
+        if session.expires_at <= now {
+            self.end(Ending::One(token.clone())).await?;
+            audit::session_expired(session);
+            return Ok(None);
+        }
+
+        let settings = &self.settings.sessions;
+        let due = session.expires_at - settings.expires_in + settings.update_age <= now;
+        let renewed = due && renewal == Renewal::IfDue;
+        if renewed {
+            session.expires_at = now + settings.expires_in;
+            session.updated_at = now;
+            if !self
+                .store
+                .renew_session(token, session.expires_at, now)
+                .await?
+            {
+                return Err(SessionError::EndedMeanwhile);
+            }
+        }
+        Ok(Some(LiveSession { signed_in, renewed }))
+    }
+
+    /// Whether the person signed in recently enough for what needs a fresh session.
+    pub fn is_fresh(&self, session: &Session) -> bool {
+        let fresh_age = self.settings.sessions.fresh_age;
+        fresh_age.is_zero() || self.now() < session.created_at + fresh_age
+    }
+
+    /// Up to 100 live sessions of a person.
+    pub async fn sessions_of(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
+        self.store.sessions_of(user, self.now()).await
+    }
+
+    /// Signs out: ends the session that the token opens, if there is one.
+    pub async fn sign_out(&self, token: &SessionToken) -> Result<(), StoreError> {
+        self.end_and_log(Ending::One(token.clone()), "sign_out")
+            .await
+    }
+
+    /// Ends one session of a person. Somebody else's token, or an unknown one, changes nothing.
+    pub async fn revoke_session(
+        &self,
+        owner: &UserId,
+        token: &SessionToken,
+    ) -> Result<(), StoreError> {
+        self.end_and_log(
+            Ending::OneOf(owner.clone(), token.clone()),
+            "revoke_session",
+        )
+        .await
+    }
+
+    /// Ends all sessions of a person but the one that `kept` opens.
+    pub async fn revoke_other_sessions(
+        &self,
+        owner: &UserId,
+        kept: &SessionToken,
+    ) -> Result<(), StoreError> {
+        let ending = Ending::OthersOf(owner.clone(), kept.clone());
+        self.end_and_log(ending, "revoke_other_sessions").await
+    }
+
+    /// Ends all sessions of a person.
+    pub async fn revoke_sessions(&self, owner: &UserId) -> Result<(), StoreError> {
+        self.end_and_log(Ending::AllOf(owner.clone()), "revoke_sessions")
+            .await
+    }
+
+    async fn end_and_log(&self, ending: Ending, event: &'static str) -> Result<(), StoreError> {
+        for ended in self.end(ending).await? {
+            audit::session_ended(event, &ended);
+        }
+        Ok(())
+    }
+
+    /// Deletes sessions and has their tokens refused, in this order: a token is refused once its
+    /// session is gone for certain, and before the caller is answered.
+    async fn end(&self, ending: Ending) -> Result<Vec<crate::session::EndedSession>, StoreError> {
+        let now = self.now();
+        let lifetime = self.settings.tokens.expires_in.max(Self::REVOCATION_FLOOR);
+        let until = now + lifetime + Self::REVOCATION_MARGIN;
+        let ended = self
+            .store
+            .end_sessions(
+                ending,
+                Cutoff {
+                    ended_at: now,
+                    until,
+                },
+            )
+            .await?;
+        ended.iter().for_each(&self.on_session_end);
+        Ok(ended)
+    }
+}

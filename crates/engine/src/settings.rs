@@ -1,0 +1,70 @@
+//! What an operator decides about accounts, sessions and tokens.
+
+use std::time::Duration;
+
+use tessera_token::Algorithm;
+
+use crate::secret::Secret;
+
+/// The engine's settings. Each has a safe default; the secrets have none.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Better Auth's secret: encrypts stored signing keys. Cookies are signed with it as well.
+    pub secret: Secret,
+    /// Sessions.
+    pub sessions: SessionSettings,
+    /// JSON Web Tokens.
+    pub tokens: TokenSettings,
+    /// Whether a new password may not be among the commonest.
+    pub refuse_common_passwords: bool,
+}
+
+/// How long sessions live.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionSettings {
+    /// From sign-in or the last renewal to the end.
+    pub expires_in: Duration,
+    /// A session this old is renewed when it is used.
+    pub update_age: Duration,
+    /// Until this long after sign-in, a session may do what needs a fresh one; zero: always.
+    pub fresh_age: Duration,
+}
+
+impl SessionSettings {
+    /// How long a session lives when the person did not ask to stay signed in.
+    pub const UNREMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+}
+
+impl Default for SessionSettings {
+    /// Better Auth's: a week, renewed daily, fresh for a day.
+    fn default() -> Self {
+        let day = Duration::from_secs(24 * 60 * 60);
+        Self {
+            expires_in: 7 * day,
+            update_age: day,
+            fresh_age: day,
+        }
+    }
+}
+
+/// What is in a token and who can verify it.
+#[derive(Clone, Debug)]
+pub struct TokenSettings {
+    /// `iss`.
+    pub issuer: String,
+    /// `aud`.
+    pub audience: String,
+    /// From `iat` to `exp`; no token outlives its session.
+    pub expires_in: Duration,
+    /// The key.
+    pub signing: TokenSigning,
+}
+
+/// What tokens are signed with.
+#[derive(Clone, Debug)]
+pub enum TokenSigning {
+    /// HS256 with a secret that the resource servers share. Never the cookie secret.
+    Shared(Secret),
+    /// A key pair kept in the `jwks` table; resource servers hold only the public half.
+    KeyPair(Algorithm),
+}

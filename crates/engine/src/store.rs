@@ -1,0 +1,114 @@
+//! What the engine asks of a database.
+
+use async_trait::async_trait;
+
+use crate::email::Email;
+use crate::ids::{SessionToken, UserId};
+use crate::keys::StoredKey;
+use crate::password::PasswordHash;
+use crate::session::{EndedSession, Ending, Session, SignedIn};
+use crate::time::Time;
+use crate::user::User;
+
+/// The engine's storage. Each method is one transaction: it happens whole or not at all, and once
+/// it has answered, what it wrote survives a crash.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Makes an account with its password and its first session.
+    async fn create_account(&self, account: NewAccount) -> Result<(), CreateAccountError>;
+
+    /// The account with this address and its password, if it has one.
+    async fn find_credential(&self, email: &Email) -> Result<Option<Credential>, StoreError>;
+
+    /// Makes a session for an existing account.
+    async fn create_session(&self, session: Session) -> Result<(), StoreError>;
+
+    /// The session that the token opens and its account, expired or not: one indexed, joined read.
+    async fn find_session(&self, token: &SessionToken) -> Result<Option<SignedIn>, StoreError>;
+
+    /// Up to 100 sessions of a person that have not expired at `now`.
+    async fn sessions_of(&self, user: &UserId, now: Time) -> Result<Vec<Session>, StoreError>;
+
+    /// Sets when a session expires. False when it is gone.
+    async fn renew_session(
+        &self,
+        token: &SessionToken,
+        expires_at: Time,
+        updated_at: Time,
+    ) -> Result<bool, StoreError>;
+
+    /// Deletes sessions, and keeps the id of each until `cutoff.until` for
+    /// [`Store::ended_sessions`]. Answers with what it deleted.
+    async fn end_sessions(
+        &self,
+        ending: Ending,
+        cutoff: Cutoff,
+    ) -> Result<Vec<EndedSession>, StoreError>;
+
+    /// The ended sessions whose tokens could still be alive at `now`.
+    async fn ended_sessions(&self, now: Time) -> Result<Vec<EndedSession>, StoreError>;
+
+    /// All signing keys, newest first.
+    async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError>;
+
+    /// Adds a signing key.
+    async fn add_signing_key(&self, key: StoredKey) -> Result<(), StoreError>;
+}
+
+/// The rows of a sign-up.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// The account.
+    pub user: User,
+    /// Id of its `account` row, which holds the password.
+    pub account_id: String,
+    /// Its password.
+    pub password: PasswordHash,
+    /// Its first session.
+    pub session: Session,
+}
+
+/// What a sign-in is checked against.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// The account.
+    pub user: User,
+    /// Absent when the account has no password to sign in with.
+    pub password: Option<PasswordHash>,
+}
+
+/// When sessions end, and until when their tokens could be alive at the most.
+#[derive(Clone, Copy, Debug)]
+pub struct Cutoff {
+    /// Now.
+    pub ended_at: Time,
+    /// No token of the session lives longer.
+    pub until: Time,
+}
+
+/// The store could not answer. Says nothing about whom was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached, is full or is overloaded: trying later may help.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row holds what no version of Better Auth or Tessera writes.
+    #[error("{table}.{column} holds a value of an unknown form")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+}
+
+/// Why an account was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateAccountError {
+    /// Another account has the address.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
