@@ -1,0 +1,158 @@
+//! The handle on an open database.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{DbError, OpenError};
+use crate::migrate::{self, Applied, MigrateError, Migrations};
+use crate::readers::{BUSY_TIMEOUT, Readers, STATEMENTS};
+use crate::writer::{Writer, Written};
+
+/// An open SQLite database. Clones share it; when the last one drops, what has queued is committed
+/// and the file is closed.
+#[derive(Clone)]
+pub struct Sqlite {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    // In this order: the last connection to close tidies the file up, which a reader cannot.
+    readers: Readers,
+    writer: Writer,
+}
+
+impl std::fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sqlite")
+            .field("path", &self.shared.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sqlite {
+    /// Opens the database, and makes the file (mode 0600) if there is none: write-ahead log,
+    /// `synchronous=FULL` (a commit is on disk), foreign keys enforced.
+    ///
+    /// # Errors
+    /// When the folder is missing, the file cannot be opened, or it is not a database.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        // SQLite gives the log files beside it the mode of the database itself.
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(|source| OpenError::File {
+                path: path.to_owned(),
+                source,
+            })?;
+        let connection = open_read_write(path).map_err(|source| OpenError::Sqlite {
+            path: path.to_owned(),
+            source,
+        })?;
+        let writer = Writer::start(connection).map_err(OpenError::Thread)?;
+        let shared = Shared {
+            path: path.to_owned(),
+            readers: Readers::new(path),
+            writer,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Reads, in the calling thread, on a connection that cannot write. Sees every write that was
+    /// answered before. Prepare with `prepare_cached`.
+    ///
+    /// # Errors
+    /// What the closure answered, or that no connection could be opened.
+    pub fn read<T>(
+        &self,
+        f: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, DbError> {
+        self.shared.readers.read(f)
+    }
+
+    /// Writes: queues the closure for the writer, which runs it inside a transaction that it may
+    /// share with other writes. `Ok` means committed and on disk; `Err` means that nothing of this
+    /// write was kept. The closure must not begin or end transactions. Prepare with
+    /// `prepare_cached`.
+    ///
+    /// A write whose future is dropped after its first poll still happens.
+    ///
+    /// # Errors
+    /// What the closure answered; [`DbError::Busy`] when too many writes wait; otherwise why the
+    /// transaction could not be begun or committed.
+    pub async fn write<T, E>(
+        &self,
+        f: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.shared.writer.write(f).await
+    }
+
+    /// Brings one component's tables up to date. Blocks; meant for the start of a program.
+    ///
+    /// # Errors
+    /// When a step fails (it leaves nothing; the steps before it stay), or when the database has
+    /// been migrated by a newer version.
+    pub fn migrate(&self, migrations: &Migrations) -> Result<Applied, MigrateError> {
+        let connection =
+            open_read_write(&self.shared.path).map_err(|source| MigrateError::Database {
+                component: migrations.component,
+                source,
+            })?;
+        migrate::run(&connection, migrations)
+    }
+
+    /// Whether the database answers: its file is in place and can be read.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn check(&self) -> Result<(), DbError> {
+        // An open connection outlives the removal of its file, and would not notice.
+        std::fs::metadata(&self.shared.path)
+            .map_err(|error| DbError::Unavailable(error.to_string()))?;
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT count(*) FROM sqlite_schema")?
+                .query_row([], |row| row.get::<_, i64>(0))
+        })?;
+        Ok(())
+    }
+
+    /// How much has been written since the database was opened.
+    #[must_use]
+    pub fn written(&self) -> Written {
+        self.shared.writer.written()
+    }
+}
+
+fn open_read_write(path: &Path) -> Result<Connection, DbError> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(DbError::Unavailable(format!(
+            "the write-ahead log is refused: {mode} instead"
+        )));
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
