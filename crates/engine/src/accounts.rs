@@ -102,9 +102,7 @@ impl Engine {
             audit::sign_up_refused("email_taken");
             return Err(SignUpError::EmailTaken);
         }
-        let hash = self
-            .hash_chosen(password, &request.email, &request.name)
-            .await?;
+        let hash = self.hash_chosen(password, &request.email, &request.name).await?;
 
         let now = self.now();
         let user = User {
@@ -116,9 +114,7 @@ impl Engine {
             updated_at: now,
             id: UserId::random(&self.entropy).map_err(HashingFailed::from)?,
         };
-        let session = self
-            .new_session(&user, request.device, now)
-            .map_err(HashingFailed::from)?;
+        let session = self.new_session(&user, request.device, now).map_err(HashingFailed::from)?;
         let account = NewAccount {
             user: user.clone(),
             account_id: self.entropy.alphanumeric(32).map_err(HashingFailed::from)?,
@@ -147,9 +143,7 @@ impl Engine {
         let user = self.check_password(credential, password).await?;
 
         let now = self.now();
-        let session = self
-            .new_session(&user, request.device, now)
-            .map_err(HashingFailed::from)?;
+        let session = self.new_session(&user, request.device, now).map_err(HashingFailed::from)?;
         self.store.create_session(session.clone()).await?;
         audit::signed_in(&session);
         Ok(SignedIn { session, user })

@@ -49,26 +49,10 @@ pub struct Parts {
 impl Engine {
     /// Loads the signing key, or makes the first one.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let Parts {
-            store,
-            settings,
-            clock,
-            entropy,
-            hashing,
-            on_session_end,
-        } = parts;
+        let Parts { store, settings, clock, entropy, hashing, on_session_end } = parts;
         let keys = KeyRing::load(&settings, store.as_ref(), &entropy, clock.now()).await?;
         let minted = MintedTokens::new();
-        Ok(Self {
-            store,
-            settings,
-            clock,
-            entropy,
-            hashing,
-            keys,
-            minted,
-            on_session_end,
-        })
+        Ok(Self { store, settings, clock, entropy, hashing, keys, minted, on_session_end })
     }
 
     /// What the operator decided.
@@ -100,16 +84,12 @@ impl Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Engine").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parts")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Parts").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

@@ -72,10 +72,7 @@ mod tests {
             assert_eq!(text.len(), length);
             assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         }
-        assert_ne!(
-            entropy.alphanumeric(32).unwrap(),
-            entropy.alphanumeric(32).unwrap()
-        );
+        assert_ne!(entropy.alphanumeric(32).unwrap(), entropy.alphanumeric(32).unwrap());
     }
 
     #[test]

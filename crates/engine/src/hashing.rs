@@ -38,9 +38,7 @@ impl HashingLane {
         let jobs = Arc::new(Mutex::new(jobs));
         for number in 0..threads.get() {
             let jobs = Arc::clone(&jobs);
-            thread::Builder::new()
-                .name(format!("hashing-{number}"))
-                .spawn(move || work(&jobs))?;
+            thread::Builder::new().name(format!("hashing-{number}")).spawn(move || work(&jobs))?;
         }
         Ok(Self { queue })
     }
@@ -110,9 +108,7 @@ mod tests {
         assert_eq!(lane.run(|| ()).await, Err(LaneBusy));
         drop(release);
         let (done, finished) = oneshot::channel();
-        lane.queue
-            .send(Box::new(move || done.send(()).unwrap()))
-            .unwrap();
+        lane.queue.send(Box::new(move || done.send(()).unwrap())).unwrap();
         finished.await.unwrap();
     }
 

@@ -72,11 +72,7 @@ impl KeyRing {
             TokenSigning::Shared(secret) => {
                 let signing = SigningKey::hmac(Algorithm::HS256, secret.expose())?;
                 let verification = KeySet::new([signing.verifying_key()]);
-                Ok(Self {
-                    signing,
-                    verification,
-                    published: None,
-                })
+                Ok(Self { signing, verification, published: None })
             }
             TokenSigning::KeyPair(algorithm) => {
                 Self::load_pairs(*algorithm, &settings.secret, store, entropy, now).await
@@ -122,11 +118,7 @@ impl KeyRing {
         for skipped in skipped {
             tracing::warn!(%skipped, "published key cannot verify");
         }
-        Ok(Self {
-            signing,
-            verification,
-            published: Some(jwks.to_json()),
-        })
+        Ok(Self { signing, verification, published: Some(jwks.to_json()) })
     }
 
     pub(crate) fn signing(&self) -> &SigningKey {
@@ -144,9 +136,7 @@ impl KeyRing {
 
 impl StoredKey {
     fn algorithm_or(&self, configured: Algorithm) -> Option<Algorithm> {
-        self.algorithm
-            .as_ref()
-            .map_or(Some(configured), |name| name.parse().ok())
+        self.algorithm.as_ref().map_or(Some(configured), |name| name.parse().ok())
     }
 
     /// The public half with the members that `/jwks` adds.
@@ -174,10 +164,8 @@ impl StoredKey {
         entropy: &Entropy,
         now: Time,
     ) -> Result<Self, StartError> {
-        let (private, public) = key
-            .private_jwk()
-            .zip(key.public_jwk())
-            .ok_or(StartError::Encryption)?;
+        let (private, public) =
+            key.private_jwk().zip(key.public_jwk()).ok_or(StartError::Encryption)?;
         Ok(Self {
             id: key.kid().unwrap_or_default().to_owned(),
             public_key: public.to_bare_json(),
@@ -206,9 +194,7 @@ fn encrypt(
     entropy: &Entropy,
 ) -> Result<Zeroizing<String>, StartError> {
     let nonce = XNonce::from(entropy.bytes::<24>()?);
-    let sealed = cipher(secret)
-        .encrypt(&nonce, plain)
-        .map_err(|_| StartError::Encryption)?;
+    let sealed = cipher(secret).encrypt(&nonce, plain).map_err(|_| StartError::Encryption)?;
     let hex = base16ct::lower::encode_string(&[nonce.as_slice(), &sealed].concat());
     Ok(Zeroizing::new(format!("\"{hex}\"")))
 }
@@ -220,10 +206,7 @@ fn decrypt(stored: &str, secret: &Secret) -> Option<Zeroizing<Vec<u8>>> {
     let hex = stored.strip_prefix('"')?.strip_suffix('"')?;
     let bytes = base16ct::mixed::decode_vec(hex).ok()?;
     let (nonce, sealed) = bytes.split_first_chunk::<24>()?;
-    cipher(secret)
-        .decrypt(&XNonce::from(*nonce), sealed)
-        .ok()
-        .map(Zeroizing::new)
+    cipher(secret).decrypt(&XNonce::from(*nonce), sealed).ok().map(Zeroizing::new)
 }
 
 fn cipher(secret: &Secret) -> XChaCha20Poly1305 {
@@ -234,16 +217,12 @@ fn cipher(secret: &Secret) -> XChaCha20Poly1305 {
 
 impl fmt::Debug for StoredKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoredKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("StoredKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing")
-            .field("published", &self.published)
-            .finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("published", &self.published).finish_non_exhaustive()
     }
 }

@@ -56,18 +56,12 @@ impl RateLimiter {
         let mut buckets = self.buckets.lock();
         match buckets.get_mut(key) {
             Some(bucket) if bucket.is_over(now) => {
-                *bucket = Bucket {
-                    count: 1,
-                    last: now,
-                    window: limit.window,
-                };
+                *bucket = Bucket { count: 1, last: now, window: limit.window };
             }
             Some(bucket) if bucket.count >= limit.max => {
                 let wait = (bucket.last + limit.window).as_millis() - now.as_millis();
                 let retry_after_seconds = u64::try_from(wait).unwrap_or(0).div_ceil(1000);
-                return Err(RateLimited {
-                    retry_after_seconds,
-                });
+                return Err(RateLimited { retry_after_seconds });
             }
             Some(bucket) => {
                 bucket.count += 1;
@@ -77,11 +71,7 @@ impl RateLimiter {
                 if buckets.len() >= Self::MAX_BUCKETS {
                     make_room(&mut buckets, now);
                 }
-                let bucket = Bucket {
-                    count: 1,
-                    last: now,
-                    window: limit.window,
-                };
+                let bucket = Bucket { count: 1, last: now, window: limit.window };
                 buckets.insert(key.to_owned(), bucket);
             }
         }
@@ -114,10 +104,7 @@ pub fn client_network(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    const LIMIT: Limit = Limit {
-        window: Duration::from_secs(10),
-        max: 3,
-    };
+    const LIMIT: Limit = Limit { window: Duration::from_secs(10), max: 3 };
 
     fn at(millis: i64) -> Time {
         Time::from_millis(millis)
@@ -131,15 +118,11 @@ mod tests {
         }
         assert_eq!(
             limiter.admit("a", LIMIT, at(2_001)),
-            Err(RateLimited {
-                retry_after_seconds: 10
-            })
+            Err(RateLimited { retry_after_seconds: 10 })
         );
         assert_eq!(
             limiter.admit("a", LIMIT, at(11_999)),
-            Err(RateLimited {
-                retry_after_seconds: 1
-            })
+            Err(RateLimited { retry_after_seconds: 1 })
         );
         assert_eq!(limiter.admit("b", LIMIT, at(2_001)), Ok(()));
     }
@@ -170,10 +153,7 @@ mod tests {
     fn memory_is_bounded() {
         let limiter = RateLimiter::default();
         for number in 0..i64::try_from(RateLimiter::MAX_BUCKETS).unwrap() + 10 {
-            assert_eq!(
-                limiter.admit(&number.to_string(), LIMIT, at(number / 100)),
-                Ok(())
-            );
+            assert_eq!(limiter.admit(&number.to_string(), LIMIT, at(number / 100)), Ok(()));
         }
         assert!(limiter.buckets.lock().len() <= RateLimiter::MAX_BUCKETS);
     }

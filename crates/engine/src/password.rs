@@ -123,13 +123,8 @@ pub(crate) fn spend_one_hash(password: &Password) -> Result<(), HashingFailed> {
 fn derive(password: &Password, salt: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, HashingFailed> {
     let params = Params::new(14, 16, 1).map_err(|_| HashingFailed::Scrypt)?;
     let mut key = Zeroizing::new([0; KEY_BYTES]);
-    scrypt::scrypt(
-        password.0.as_bytes(),
-        salt.as_bytes(),
-        &params,
-        &mut key[..],
-    )
-    .map_err(|_| HashingFailed::Scrypt)?;
+    scrypt::scrypt(password.0.as_bytes(), salt.as_bytes(), &params, &mut key[..])
+        .map_err(|_| HashingFailed::Scrypt)?;
     Ok(key)
 }
 
@@ -160,65 +155,38 @@ mod tests {
             )
             .to_owned(),
         );
-        assert!(
-            stored
-                .verify(&Password::present("correct-horse-7").unwrap())
-                .unwrap()
-        );
-        assert!(
-            !stored
-                .verify(&Password::present("correct-horse-8").unwrap())
-                .unwrap()
-        );
+        assert!(stored.verify(&Password::present("correct-horse-7").unwrap()).unwrap());
+        assert!(!stored.verify(&Password::present("correct-horse-8").unwrap()).unwrap());
     }
 
     #[test]
     fn a3_is_salted_and_verifies_its_own() {
-        let (password, entropy) = (
-            Password::choose("ﬁne weather today").unwrap(),
-            Entropy::system(),
-        );
-        let (one, two) = (
-            PasswordHash::of(&password, &entropy),
-            PasswordHash::of(&password, &entropy),
-        );
+        let (password, entropy) =
+            (Password::choose("ﬁne weather today").unwrap(), Entropy::system());
+        let (one, two) =
+            (PasswordHash::of(&password, &entropy), PasswordHash::of(&password, &entropy));
         let (one, two) = (one.unwrap(), two.unwrap());
         assert_ne!(one.expose(), two.expose());
         assert_eq!(one.expose().len(), 32 + 1 + 128);
         // The ligature and its plain letters are the same password (NFKC).
-        assert!(
-            one.verify(&Password::present("fine weather today").unwrap())
-                .unwrap()
-        );
+        assert!(one.verify(&Password::present("fine weather today").unwrap()).unwrap());
     }
 
     #[test]
     fn a4_counts_utf16_units_before_normalisation() {
-        assert_eq!(
-            Password::choose("seven77").unwrap_err(),
-            PasswordRefused::TooShort
-        );
+        assert_eq!(Password::choose("seven77").unwrap_err(), PasswordRefused::TooShort);
         assert!(Password::choose("eight888").is_ok());
         assert!(Password::choose("🦀🦀🦀🦀").is_ok());
         assert!(Password::choose(&"x".repeat(128)).is_ok());
-        assert_eq!(
-            Password::choose(&"x".repeat(129)).unwrap_err(),
-            PasswordRefused::TooLong
-        );
-        assert_eq!(
-            Password::present(&"x".repeat(129)).unwrap_err(),
-            PasswordRefused::TooLong
-        );
+        assert_eq!(Password::choose(&"x".repeat(129)).unwrap_err(), PasswordRefused::TooLong);
+        assert_eq!(Password::present(&"x".repeat(129)).unwrap_err(), PasswordRefused::TooLong);
         assert!(Password::present("").is_ok());
     }
 
     #[test]
     fn a4_knows_the_commonest() {
-        let common = |text: &str| {
-            Password::choose(text)
-                .unwrap()
-                .is_common(&["ada@example.com", "Ada"])
-        };
+        let common =
+            |text: &str| Password::choose(text).unwrap().is_common(&["ada@example.com", "Ada"]);
         for text in [
             "password",
             "12345678",
@@ -230,11 +198,8 @@ mod tests {
         ] {
             assert!(common(text), "{text}");
         }
-        for text in [
-            "tessera-hospitalis-7",
-            "vK3!m2pQz9",
-            "ленивый кот спит на окне",
-        ] {
+        for text in ["tessera-hospitalis-7", "vK3!m2pQz9", "ленивый кот спит на окне"]
+        {
             assert!(!common(text), "{text}");
         }
     }
@@ -243,12 +208,7 @@ mod tests {
     fn a_stored_hash_of_another_form_is_an_error_not_a_match() {
         for text in ["", "nocolon", "salt:", "salt:zz", "salt:00"] {
             let stored = PasswordHash::from_stored(text.to_owned());
-            assert!(
-                stored
-                    .verify(&Password::present("whatever").unwrap())
-                    .is_err(),
-                "{text}"
-            );
+            assert!(stored.verify(&Password::present("whatever").unwrap()).is_err(), "{text}");
         }
     }
 
@@ -256,9 +216,6 @@ mod tests {
     fn a3_is_never_shown() {
         let password = Password::choose("hunter2hunter2").unwrap();
         let hash = PasswordHash::from_stored("aa:bb".to_owned());
-        assert_eq!(
-            format!("{password:?} {hash:?}"),
-            "Password(redacted) PasswordHash(redacted)"
-        );
+        assert_eq!(format!("{password:?} {hash:?}"), "Password(redacted) PasswordHash(redacted)");
     }
 }

@@ -10,10 +10,7 @@ pub struct Secret(Zeroizing<String>);
 
 /// The text is too short to be a secret.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a secret needs at least {} bytes, this one has {length}",
-    Secret::MIN_BYTES
-)]
+#[error("a secret needs at least {} bytes, this one has {length}", Secret::MIN_BYTES)]
 pub struct SecretTooShort {
     /// How many bytes were given.
     pub length: usize,
@@ -50,10 +47,7 @@ mod tests {
 
     #[test]
     fn needs_thirty_two_bytes() {
-        assert_eq!(
-            Secret::parse("x".repeat(31)).unwrap_err(),
-            SecretTooShort { length: 31 }
-        );
+        assert_eq!(Secret::parse("x".repeat(31)).unwrap_err(), SecretTooShort { length: 31 });
         assert!(Secret::parse("x".repeat(32)).is_ok());
     }
 

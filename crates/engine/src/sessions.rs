@@ -69,11 +69,7 @@ impl Engine {
         if renewed {
             session.expires_at = now + settings.expires_in;
             session.updated_at = now;
-            if !self
-                .store
-                .renew_session(token, session.expires_at, now)
-                .await?
-            {
+            if !self.store.renew_session(token, session.expires_at, now).await? {
                 return Err(SessionError::EndedMeanwhile);
             }
         }
@@ -93,8 +89,7 @@ impl Engine {
 
     /// Signs out: ends the session that the token opens, if there is one.
     pub async fn sign_out(&self, token: &SessionToken) -> Result<(), StoreError> {
-        self.end_and_log(Ending::One(token.clone()), "sign_out")
-            .await
+        self.end_and_log(Ending::One(token.clone()), "sign_out").await
     }
 
     /// Ends one session of a person. Somebody else's token, or an unknown one, changes nothing.
@@ -103,11 +98,7 @@ impl Engine {
         owner: &UserId,
         token: &SessionToken,
     ) -> Result<(), StoreError> {
-        self.end_and_log(
-            Ending::OneOf(owner.clone(), token.clone()),
-            "revoke_session",
-        )
-        .await
+        self.end_and_log(Ending::OneOf(owner.clone(), token.clone()), "revoke_session").await
     }
 
     /// Ends all sessions of a person but the one that `kept` opens.
@@ -122,8 +113,7 @@ impl Engine {
 
     /// Ends all sessions of a person.
     pub async fn revoke_sessions(&self, owner: &UserId) -> Result<(), StoreError> {
-        self.end_and_log(Ending::AllOf(owner.clone()), "revoke_sessions")
-            .await
+        self.end_and_log(Ending::AllOf(owner.clone()), "revoke_sessions").await
     }
 
     async fn end_and_log(&self, ending: Ending, event: &'static str) -> Result<(), StoreError> {
@@ -139,16 +129,7 @@ impl Engine {
         let now = self.now();
         let lifetime = self.settings.tokens.expires_in.max(Self::REVOCATION_FLOOR);
         let until = now + lifetime + Self::REVOCATION_MARGIN;
-        let ended = self
-            .store
-            .end_sessions(
-                ending,
-                Cutoff {
-                    ended_at: now,
-                    until,
-                },
-            )
-            .await?;
+        let ended = self.store.end_sessions(ending, Cutoff { ended_at: now, until }).await?;
         ended.iter().for_each(&self.on_session_end);
         Ok(ended)
     }

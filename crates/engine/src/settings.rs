@@ -39,11 +39,7 @@ impl Default for SessionSettings {
     /// Better Auth's: a week, renewed daily, fresh for a day.
     fn default() -> Self {
         let day = Duration::from_secs(24 * 60 * 60);
-        Self {
-            expires_in: 7 * day,
-            update_age: day,
-            fresh_age: day,
-        }
+        Self { expires_in: 7 * day, update_age: day, fresh_age: day }
     }
 }
 

@@ -30,9 +30,7 @@ impl Time {
 
     /// The time that many milliseconds after the Unix epoch, held within the years 0000 to 9999.
     pub fn from_millis(millis: i64) -> Self {
-        Self {
-            millis: millis.clamp(Self::MIN, Self::MAX),
-        }
+        Self { millis: millis.clamp(Self::MIN, Self::MAX) }
     }
 
     /// Reads any RFC 3339 form, dropping what is finer than a millisecond.

@@ -78,11 +78,8 @@ impl Engine {
         }
         let token: Arc<str> =
             mint(self.keys.signing(), settings, signed_in, iat, expires_at)?.into();
-        let minted = Minted {
-            token: Arc::clone(&token),
-            expires_at,
-            user_updated_at: user.updated_at,
-        };
+        let minted =
+            Minted { token: Arc::clone(&token), expires_at, user_updated_at: user.updated_at };
         self.minted.0.insert(session.id.clone(), minted);
         Ok(token)
     }

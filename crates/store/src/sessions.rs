@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params, params_from_iter};
 use tessera_engine::store::Cutoff;
-use tessera_engine::{EndedSession, Ending, Session, SessionId, SessionToken, SignedIn, Time, UserId};
+use tessera_engine::{
+    EndedSession, Ending, Session, SessionId, SessionToken, SignedIn, Time, UserId,
+};
 
 use crate::rows;
 
@@ -62,7 +64,9 @@ pub(crate) fn renew(
     updated_at: Time,
 ) -> rusqlite::Result<bool> {
     let changed = db
-        .prepare_cached(r#"update "session" set "expiresAt" = ?2, "updatedAt" = ?3 where "token" = ?1"#)?
+        .prepare_cached(
+            r#"update "session" set "expiresAt" = ?2, "updatedAt" = ?3 where "token" = ?1"#,
+        )?
         .execute(params![token.expose(), expires_at.to_string(), updated_at.to_string()])?;
     Ok(changed == 1)
 }
@@ -114,7 +118,9 @@ pub(crate) fn ended(db: &Connection, now: Time) -> rusqlite::Result<Vec<EndedSes
             until: rows::time(row, 2, "tessera_ended_session", "until")?,
         })
     };
-    db.prepare_cached(r#"select "id", "userId", "until" from "tessera_ended_session" where "until" > ?1"#)?
-        .query_map([now.to_string()], read)?
-        .collect()
+    db.prepare_cached(
+        r#"select "id", "userId", "until" from "tessera_ended_session" where "until" > ?1"#,
+    )?
+    .query_map([now.to_string()], read)?
+    .collect()
 }

@@ -1,0 +1,53 @@
+//! The database's errors in the engine's words.
+
+use tessera_db::{ConstraintKind, DbError};
+use tessera_engine::store::{CreateAccountError, StoreError};
+
+use crate::rows::CorruptColumn;
+
+/// Why a read or a write on our tables failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Corrupt(CorruptColumn),
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::FromSqlConversionFailure(at, kind, cause) => {
+                match cause.downcast::<CorruptColumn>() {
+                    Ok(corrupt) => Self::Corrupt(*corrupt),
+                    Err(cause) => Self::Database(
+                        rusqlite::Error::FromSqlConversionFailure(at, kind, cause).into(),
+                    ),
+                }
+            }
+            other => Self::Database(other.into()),
+        }
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Corrupt(CorruptColumn { table, column }) => Self::Corrupt { table, column },
+            Failure::Database(error) => Self::Unavailable(Box::new(error)),
+        }
+    }
+}
+
+impl From<Failure> for CreateAccountError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Database(DbError::Constraint { kind: ConstraintKind::Unique, on })
+                if on == "user.email" =>
+            {
+                Self::EmailTaken
+            }
+            other => Self::Store(other.into()),
+        }
+    }
+}
