@@ -116,9 +116,7 @@ fn from_sqlite(error: ffi::Error, message: String) -> DbError {
                 ffi::SQLITE_CONSTRAINT_NOTNULL => ConstraintKind::NotNull,
                 _ => ConstraintKind::Check,
             },
-            on: message
-                .split_once(": ")
-                .map_or_else(String::new, |(_, on)| on.to_owned()),
+            on: message.split_once(": ").map_or_else(String::new, |(_, on)| on.to_owned()),
         },
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => DbError::Corrupt(message),
         ErrorCode::CannotOpen

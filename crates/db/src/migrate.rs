@@ -100,22 +100,13 @@ pub(crate) fn run(
     for step in migrations.steps {
         known += 1;
         if step.version != known {
-            return Err(MigrateError::Disordered {
-                component,
-                name: step.name,
-            });
+            return Err(MigrateError::Disordered { component, name: step.name });
         }
     }
-    let from = recorded(connection, component).map_err(|error| MigrateError::Database {
-        component,
-        source: error.into(),
-    })?;
+    let from = recorded(connection, component)
+        .map_err(|error| MigrateError::Database { component, source: error.into() })?;
     if from > known {
-        return Err(MigrateError::Newer {
-            component,
-            found: from,
-            known,
-        });
+        return Err(MigrateError::Newer { component, found: from, known });
     }
     for step in migrations.steps.iter().filter(|step| step.version > from) {
         apply(connection, component, step).map_err(|error| MigrateError::Step {

@@ -28,9 +28,7 @@ struct Shared {
 
 impl std::fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sqlite")
-            .field("path", &self.shared.path)
-            .finish_non_exhaustive()
+        f.debug_struct("Sqlite").field("path", &self.shared.path).finish_non_exhaustive()
     }
 }
 
@@ -49,23 +47,12 @@ impl Sqlite {
             .truncate(false)
             .mode(0o600)
             .open(path)
-            .map_err(|source| OpenError::File {
-                path: path.to_owned(),
-                source,
-            })?;
-        let connection = open_read_write(path).map_err(|source| OpenError::Sqlite {
-            path: path.to_owned(),
-            source,
-        })?;
+            .map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+        let connection = open_read_write(path)
+            .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
         let writer = Writer::start(connection).map_err(OpenError::Thread)?;
-        let shared = Shared {
-            path: path.to_owned(),
-            readers: Readers::new(path),
-            writer,
-        };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        let shared = Shared { path: path.to_owned(), readers: Readers::new(path), writer };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Reads, in the calling thread, on a connection that cannot write. Sees every write that was
@@ -107,11 +94,8 @@ impl Sqlite {
     /// When a step fails (it leaves nothing; the steps before it stay), or when the database has
     /// been migrated by a newer version.
     pub fn migrate(&self, migrations: &Migrations) -> Result<Applied, MigrateError> {
-        let connection =
-            open_read_write(&self.shared.path).map_err(|source| MigrateError::Database {
-                component: migrations.component,
-                source,
-            })?;
+        let connection = open_read_write(&self.shared.path)
+            .map_err(|source| MigrateError::Database { component: migrations.component, source })?;
         migrate::run(&connection, migrations)
     }
 

@@ -56,17 +56,11 @@ impl Writer {
     pub(crate) fn start(connection: Connection) -> Result<Self, std::io::Error> {
         let (queue, jobs) = sync_channel(QUEUE);
         let counts = Arc::new(Counts::default());
-        let thread = std::thread::Builder::new()
-            .name("database-writer".to_owned())
-            .spawn({
-                let counts = Arc::clone(&counts);
-                move || work(&connection, &jobs, &counts)
-            })?;
-        Ok(Self {
-            queue: Some(queue),
-            thread: Some(thread),
-            counts,
-        })
+        let thread = std::thread::Builder::new().name("database-writer".to_owned()).spawn({
+            let counts = Arc::clone(&counts);
+            move || work(&connection, &jobs, &counts)
+        })?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), counts })
     }
 
     pub(crate) async fn write<T, E>(
@@ -137,25 +131,29 @@ fn work(connection: &Connection, jobs: &Receiver<Job>, counts: &Counts) {
 
 /// Runs the jobs in one transaction and answers each caller after its end.
 fn run_batch(connection: &Connection, batch: impl Iterator<Item = Job>, counts: &Counts) {
-    let mut waiting = Vec::new();
-    let mut transaction = execute(connection, "BEGIN IMMEDIATE");
-    for job in batch {
-        if let Err(error) = &transaction {
+    if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
+        tracing::error!(%error, "a database transaction could not begin");
+        for job in batch {
             (job(Err(error.clone())).answer)(Ok(()));
-            continue;
         }
+        return;
+    }
+    let mut waiting = Vec::new();
+    let mut transaction = Ok(());
+    for job in batch {
         match run_in_savepoint(connection, job) {
-            Ok(Some(answer)) => waiting.push(answer),
-            Ok(None) => {}
-            Err(error) => transaction = Err(error),
+            Ok(answer) => waiting.extend(answer),
+            Err(error) => {
+                // What else has queued gets a transaction of its own.
+                transaction = Err(error);
+                break;
+            }
         }
     }
     let committed = transaction.and_then(|()| execute(connection, "COMMIT"));
     match &committed {
         Ok(()) => {
-            counts
-                .writes
-                .fetch_add(waiting.len() as u64, Ordering::Relaxed);
+            counts.writes.fetch_add(waiting.len() as u64, Ordering::Relaxed);
             counts.transactions.fetch_add(1, Ordering::Relaxed);
         }
         Err(error) => {
@@ -176,21 +174,31 @@ fn run_batch(connection: &Connection, batch: impl Iterator<Item = Job>, counts: 
 /// the commit. An error means that the whole transaction is lost: SQLite itself undoes it when the
 /// disk is full or fails.
 fn run_in_savepoint(connection: &Connection, job: Job) -> Result<Option<Answer>, DbError> {
-    execute(connection, "SAVEPOINT one")?;
+    if let Err(error) = execute(connection, "SAVEPOINT one") {
+        (job(Err(error.clone())).answer)(Ok(()));
+        return Err(error);
+    }
     let ran = catch_unwind(AssertUnwindSafe(|| job(Ok(connection))))
         // The panic dropped the sender, which tells the caller.
         .unwrap_or_else(|_| Ran { succeeded: false, answer: Box::new(|_| ()) });
-    if !ran.succeeded {
-        let undone = execute(connection, "ROLLBACK TO one")
-            .and_then(|()| execute(connection, "RELEASE one"));
-        (ran.answer)(Ok(()));
-        return undone.map(|()| None);
-    }
-    match execute(connection, "RELEASE one") {
-        Ok(()) => Ok(Some(ran.answer)),
-        Err(error) => {
+    let settled = if ran.succeeded {
+        execute(connection, "RELEASE one")
+    } else {
+        execute(connection, "ROLLBACK TO one").and_then(|()| execute(connection, "RELEASE one"))
+    };
+    let settled = settled.map_err(|error| {
+        DbError::Unavailable(format!("a write took its transaction down: {error}"))
+    });
+    match (ran.succeeded, settled) {
+        (true, Ok(())) => Ok(Some(ran.answer)),
+        (true, Err(error)) => {
             (ran.answer)(Err(error.clone()));
             Err(error)
+        }
+        (false, settled) => {
+            // With the error that the job itself met.
+            (ran.answer)(Ok(()));
+            settled.map(|()| None)
         }
     }
 }
