@@ -1,0 +1,5 @@
+import { Entrance } from "@/components/entrance";
+
+export default function Page() {
+  return <Entrance />;
+}

@@ -1,0 +1,131 @@
+import { createAuthClient } from "better-auth/client";
+import { jwtClient } from "better-auth/client/plugins";
+import { authOrigin } from "./config";
+import { RequestError, retryAfterOf } from "./request-error";
+import { SessionOverError, TokenKeeper } from "./token-keeper";
+
+/** The person who is signed in. */
+export interface Person {
+  id: string;
+  name: string;
+  email: string;
+  createdAt: Date;
+}
+
+/** Whose session it is, and which one; null when there is none. */
+export type CurrentSession = { person: Person; sessionId: string } | null;
+
+/** One place where the person is signed in. */
+export interface Device {
+  id: string;
+  /** Names the session to the server when it is to be ended. */
+  token: string;
+  userAgent: string | null | undefined;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** The JWT of this page's session. */
+export const keeper = new TokenKeeper(fetchToken, () => performance.now());
+
+const client = createAuthClient({
+  ...(authOrigin === "" ? {} : { baseURL: authOrigin }),
+  plugins: [jwtClient()],
+  fetchOptions: {
+    // The server hands out a JWT with sign-up, sign-in and get-session. One that
+    // was asked for before a sign-out must not come back after it.
+    customFetchImpl: async (input, init) => {
+      const epoch = keeper.epoch;
+      const response = await fetch(input, init);
+      const jwt = response.headers.get("set-auth-jwt");
+      if (jwt !== null && keeper.epoch === epoch) keeper.put(jwt);
+      return response;
+    },
+  },
+});
+
+/** Makes an account and signs in. */
+export async function signUp(account: { name: string; email: string; password: string }): Promise<void> {
+  await ask((options) => client.signUp.email(account, options));
+}
+
+/** Signs in; `rememberMe` false ends the session with the browser. */
+export async function signIn(credentials: { email: string; password: string; rememberMe: boolean }): Promise<void> {
+  await ask((options) => client.signIn.email(credentials, options));
+}
+
+/** Ends this session on the server. */
+export async function signOut(): Promise<void> {
+  await ask((options) => client.signOut({ fetchOptions: options }));
+}
+
+/** Asks the server whose session this is. */
+export async function fetchSession(): Promise<CurrentSession> {
+  const answer = await ask((options) => client.getSession({ fetchOptions: options }));
+  if (answer === null) return null;
+  const { id, name, email, createdAt } = answer.user;
+  return { person: { id, name, email, createdAt }, sessionId: answer.session.id };
+}
+
+/** Where the person is signed in. Refused with `SESSION_NOT_FRESH` when this session is over a day old. */
+export async function fetchDevices(): Promise<Device[]> {
+  const sessions = (await ask((options) => client.listSessions({ fetchOptions: options }))) ?? [];
+  return sessions.map(({ id, token, userAgent, createdAt, updatedAt }) => ({
+    id,
+    token,
+    userAgent,
+    createdAt,
+    updatedAt,
+  }));
+}
+
+/** Ends one session. */
+export async function endDevice(token: string): Promise<void> {
+  await ask((options) => client.revokeSession({ token }, options));
+}
+
+/** Ends every session but this one. */
+export async function endOtherDevices(): Promise<void> {
+  await ask((options) => client.revokeOtherSessions({ fetchOptions: options }));
+}
+
+/** Replaces this session by a new one, for what the server allows only soon after signing in. */
+export async function signInAgain(email: string, password: string): Promise<void> {
+  const old = await ask((options) => client.getSession({ fetchOptions: options }));
+  await signIn({ email, password, rememberMe: true });
+  if (old !== null) await endDevice(old.session.token);
+}
+
+async function fetchToken(): Promise<string> {
+  try {
+    const answer = await ask((options) => client.token({ fetchOptions: options }));
+    if (answer !== null) return answer.token;
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.status !== 401) throw error;
+  }
+  throw new SessionOverError();
+}
+
+interface Answer<Data> {
+  data: Data | null;
+  error: { status: number; message?: string | undefined; code?: string | undefined } | null;
+}
+
+interface Options {
+  onError: (context: { response: Response }) => void;
+}
+
+/** Runs one call of the client and turns its failure, or a failed connection, into a RequestError. */
+async function ask<Data>(call: (options: Options) => Promise<Answer<Data>>): Promise<Data | null> {
+  let retryAfter: number | null = null;
+  const options: Options = {
+    onError: ({ response }) => {
+      retryAfter = retryAfterOf(response.headers);
+    },
+  };
+  const { data, error } = await call(options).catch(() => {
+    throw new RequestError(0);
+  });
+  if (error !== null) throw new RequestError(error.status, error, retryAfter);
+  return data;
+}

@@ -1,0 +1,58 @@
+import { RequestError } from "./request-error";
+
+/** What went wrong, for a person to read, and the field it is about, if it is about one. */
+export interface Explanation {
+  message: string;
+  field?: "name" | "email" | "password";
+}
+
+const BY_CODE: Readonly<Record<string, Explanation>> = {
+  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: {
+    field: "email",
+    message: "There is already an account with this e-mail address. Sign in instead, or use another address.",
+  },
+  FAILED_TO_CREATE_USER: {
+    field: "email",
+    message: "The account could not be made. There may already be one with this e-mail address.",
+  },
+  INVALID_EMAIL: { field: "email", message: "This does not look like an e-mail address." },
+  INVALID_EMAIL_OR_PASSWORD: {
+    message: "E-mail and password do not match an account. Check both and try again.",
+  },
+  PASSWORD_TOO_SHORT: { field: "password", message: "Use at least 8 characters." },
+  PASSWORD_TOO_LONG: { field: "password", message: "Use at most 128 characters." },
+  PASSWORD_TOO_COMMON: {
+    field: "password",
+    message: "This password is one of the most used, so it is quickly guessed. Choose another.",
+  },
+  EMAIL_PASSWORD_SIGN_UP_DISABLED: { message: "New accounts are not being accepted here." },
+  INVALID_ORIGIN: { message: "This page is served from an address that the server does not trust." },
+  MISSING_OR_NULL_ORIGIN: { message: "The browser did not say where this page comes from, so the server refused." },
+};
+
+/** Explains any failed request in plain words. */
+export function explain(error: unknown): Explanation {
+  if (!(error instanceof RequestError)) return { message: "Something went wrong. Try again." };
+  const known = BY_CODE[error.code];
+  if (known !== undefined) return known;
+  if (error.code === "VALIDATION_ERROR" && error.message.includes("[body.email]")) {
+    return { field: "email", message: "This does not look like an e-mail address." };
+  }
+  switch (error.status) {
+    case 0:
+      return { message: "The server could not be reached. Check your connection and try again." };
+    case 404:
+      return { message: "This is no longer there. It may have been deleted elsewhere." };
+    case 429:
+      return { message: `Too many tries. ${waitFor(error.retryAfter)}` };
+    case 503:
+      return { message: `The server is busy. ${waitFor(error.retryAfter)}` };
+    default:
+      return { message: Object.values(error.fields)[0] ?? (error.message || "Something went wrong. Try again.") };
+  }
+}
+
+function waitFor(seconds: number | null): string {
+  if (seconds === null) return "Wait a moment and try again.";
+  return seconds === 1 ? "Wait a second and try again." : `Wait ${seconds} seconds and try again.`;
+}

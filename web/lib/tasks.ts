@@ -1,0 +1,75 @@
+import createClient from "openapi-fetch";
+import type { components, paths } from "./api-types";
+import { keeper } from "./auth";
+import { createAuthorizedFetch } from "./authorized-fetch";
+import { apiOrigin } from "./config";
+import { RequestError, retryAfterOf } from "./request-error";
+import { sessionIsOver } from "./session";
+import { isSignedOut } from "./token-keeper";
+
+/** A task as the API gives it. */
+export type Task = components["schemas"]["Task"];
+/** The fields of a task to change. */
+export type TaskChanges = components["schemas"]["TaskChanges"];
+
+const client = createClient<paths>({
+  baseUrl: apiOrigin,
+  fetch: createAuthorizedFetch({ keeper, fetch: (request) => fetch(request), onSessionOver: sessionIsOver }),
+});
+
+/** All of a person's tasks, newest first. */
+export async function fetchTasks(userId: string): Promise<Task[]> {
+  const list = await answered(client.GET("/api/{user_id}/tasks", { params: { path: { user_id: userId } } }));
+  return list.tasks;
+}
+
+/** Adds a task. */
+export async function createTask(
+  userId: string,
+  body: components["schemas"]["NewTask"],
+): Promise<Task> {
+  return answered(client.POST("/api/{user_id}/tasks", { params: { path: { user_id: userId } }, body }));
+}
+
+/** Changes the given fields of a task. */
+export async function updateTask(task: Task, body: TaskChanges): Promise<Task> {
+  return answered(client.PUT("/api/{user_id}/tasks/{id}", { params: pathOf(task), body }));
+}
+
+/**
+ * Makes a task done or open. The API can only toggle, and another tab may have
+ * toggled meanwhile: if it comes out the other way, once more.
+ */
+export async function completeTask(task: Task, completed: boolean): Promise<Task> {
+  const toggle = () => answered(client.PATCH("/api/{user_id}/tasks/{id}/complete", { params: pathOf(task) }));
+  const toggled = await toggle();
+  return toggled.completed === completed ? toggled : toggle();
+}
+
+/** Deletes a task; one that is gone already counts as deleted. */
+export async function deleteTask(task: Task): Promise<void> {
+  try {
+    await answered(client.DELETE("/api/{user_id}/tasks/{id}", { params: pathOf(task) }));
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.status !== 404) throw error;
+  }
+}
+
+function pathOf(task: Task) {
+  return { path: { user_id: task.user_id, id: task.id } };
+}
+
+type Problem = components["schemas"]["Problem"];
+
+/** The data of an answer; a refusal or a failed connection becomes a RequestError. */
+async function answered<Data>(
+  call: Promise<{ data?: Data; error?: Problem; response: Response }>,
+): Promise<Data> {
+  const { data, error, response } = await call.catch((reason: unknown) => {
+    throw reason instanceof RequestError || isSignedOut(reason) ? reason : new RequestError(0);
+  });
+  if (data !== undefined) return data;
+  // A proxy in between may answer with something that is not our JSON.
+  const problem = typeof error === "object" ? error : {};
+  throw new RequestError(response.status, problem, retryAfterOf(response.headers));
+}
