@@ -38,11 +38,12 @@ pub enum TokenError {
     Sign(#[from] SignError),
 }
 
-/// Signed tokens that are still worth handing out.
+/// Tokens signed with a private key that are still worth handing out.
 ///
-/// Clients ask for their session far more often than they need another token, and a signature with
-/// a private key costs more than everything else in such a request. So a token is handed out again
-/// while more than half of its life is left and its owner's account is unchanged.
+/// Clients ask for their session far more often than they need another token, and such a signature
+/// costs more than everything else in the request. So the token is handed out again while more than
+/// half of its life is left and its owner's account is unchanged. An HMAC costs next to nothing and
+/// is made anew each time.
 pub(crate) struct MintedTokens(Cache<SessionId, Minted>);
 
 #[derive(Clone)]
@@ -70,14 +71,17 @@ impl Engine {
         let lifetime = settings.expires_in.as_secs();
         let expires_at = (iat + lifetime).min(session.expires_at.as_unix_seconds());
 
+        let mint = || mint(self.keys.signing(), settings, signed_in, iat, expires_at);
+        if self.keys.signing().algorithm().is_symmetric() {
+            return Ok(mint()?.into());
+        }
         if let Some(minted) = self.minted.0.get(&session.id)
             && minted.user_updated_at == user.updated_at
             && minted.expires_at > iat + lifetime / 2
         {
             return Ok(minted.token);
         }
-        let token: Arc<str> =
-            mint(self.keys.signing(), settings, signed_in, iat, expires_at)?.into();
+        let token: Arc<str> = mint()?.into();
         let minted =
             Minted { token: Arc::clone(&token), expires_at, user_updated_at: user.updated_at };
         self.minted.0.insert(session.id.clone(), minted);

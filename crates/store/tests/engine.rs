@@ -259,8 +259,9 @@ async fn t1_a_token_names_its_owner_and_session_and_does_not_outlive_it() {
 }
 
 #[tokio::test]
-async fn n13_a_token_is_signed_again_only_when_half_its_life_is_over_or_the_account_changed() {
-    let world = World::new().await;
+async fn n13_a_private_key_signs_again_only_when_half_its_life_is_over_or_the_account_changed() {
+    let eddsa = TokenSigning::KeyPair(Algorithm::EdDSA);
+    let world = World::on(TempDir::new().unwrap(), SECRET, eddsa).await;
     let mut signed_in = world.sign_up("ada@example.com").await.unwrap();
     let first = world.engine.token(&signed_in).unwrap();
     world.pass(Duration::from_secs(449));
