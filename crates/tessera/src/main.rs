@@ -1,2 +1,19 @@
-//! The Tessera server.
-fn main() {}
+//! The `tessera` command.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use tessera::cli::{self, CliError};
+
+fn main() -> ExitCode {
+    match cli::run(std::env::args_os(), std::env::vars_os()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Prints itself in colour; `--help` and `--version` end here too, with success.
+        Err(CliError::Usage(usage)) => usage.exit(),
+        Err(error) => {
+            // Without standard error there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "tessera: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The command line. Its flags come from the table of settings.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::config::{
+    Config, ConfigError, DefaultValue, FileUnreadable, SETTINGS, Setting, Sources,
+};
+use crate::health::{self, Unhealthy};
+use crate::serve::{self, ServeError};
+
+/// Why a command did not end well. Its text is what the operator reads.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The command line itself; also how `--help` and `--version` end.
+    #[error(transparent)]
+    Usage(#[from] clap::Error),
+    /// The configuration file.
+    #[error(transparent)]
+    File(#[from] FileUnreadable),
+    /// An environment variable of ours that is not UTF-8.
+    #[error("{0} (environment): is not UTF-8")]
+    NotUtf8(String),
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The server.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The server that was asked.
+    #[error(transparent)]
+    Unhealthy(#[from] Unhealthy),
+    /// Standard output.
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Does what the command line says.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<(), CliError> {
+    let matches = command().try_get_matches_from(arguments)?;
+    let file = matches.get_one::<PathBuf>("config").cloned();
+    let sources = Sources::collect(file, utf8(environment)?, flags(&matches))?;
+    let config = Config::read(&sources)?;
+    let mut out = io::stdout().lock();
+    match matches.subcommand_name() {
+        Some("check-config") => writeln!(out, "configuration is good")?,
+        Some("print-config") => write!(out, "{}", config.redacted())?,
+        Some("healthcheck") => health::ask(config.listen)?,
+        _ => {
+            drop(out);
+            serve::serve(&config)?;
+        }
+    }
+    Ok(())
+}
+
+fn command() -> Command {
+    let config = Arg::new("config")
+        .long("config")
+        .value_name("PATH")
+        .global(true)
+        .value_parser(value_parser!(PathBuf))
+        .help("Configuration file [env: TESSERA_CONFIG] [default: tessera.toml, if there is one]");
+    let redacted = Arg::new("redacted")
+        .long("redacted")
+        .required(true)
+        .action(ArgAction::SetTrue)
+        .help("Secrets are never printed; this says that you know");
+    Command::new("tessera")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A Better Auth server and a todo API that knows whose request it handles")
+        .arg(config)
+        .args(SETTINGS.into_iter().filter_map(argument))
+        .subcommand(Command::new("serve").about("Serve; also what happens without a command"))
+        .subcommand(Command::new("check-config").about("Say what is wrong with the configuration"))
+        .subcommand(
+            Command::new("print-config")
+                .about("Show every setting and where its value comes from")
+                .arg(redacted),
+        )
+        .subcommand(
+            Command::new("healthcheck").about("Ask the configured address whether it serves"),
+        )
+}
+
+/// The flag of a setting, if it has one.
+fn argument(setting: &'static Setting) -> Option<Arg> {
+    let default = match setting.default {
+        DefaultValue::Value("") => String::new(),
+        DefaultValue::Value(default) | DefaultValue::Derived(default) => {
+            format!(" [default: {default}]")
+        }
+    };
+    let environment = setting.environment.join(", ");
+    let argument = Arg::new(setting.key)
+        .long(setting.flag()?)
+        .value_name("VALUE")
+        .global(true)
+        .help(format!("{} [env: {environment}]{default}", setting.about));
+    Some(argument)
+}
+
+fn flags(matches: &ArgMatches) -> Vec<(&'static str, String)> {
+    let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
+    let flagged = SETTINGS.into_iter().filter(|setting| !setting.secret);
+    flagged
+        .filter_map(|setting| {
+            let value = matches.get_one::<String>(setting.key)?;
+            Some((setting.key, value.clone()))
+        })
+        .collect()
+}
+
+/// What Tessera may read of the environment must be text; the rest may be anything.
+fn utf8(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, CliError> {
+    let ours = |name: &str| {
+        name.starts_with("TESSERA_") || SETTINGS.iter().any(|s| s.environment.contains(&name))
+    };
+    environment
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+        .filter(|(name, _)| ours(name))
+        .map(|(name, value)| match value.into_string() {
+            Ok(value) => Ok((name, value)),
+            Err(_) => Err(CliError::NotUtf8(name)),
+        })
+        .collect()
+}

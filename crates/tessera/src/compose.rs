@@ -1,0 +1,155 @@
+//! Every part of the server, made once and put together here and nowhere else.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::{Router, middleware};
+use tessera_axum::Guard;
+use tessera_db::{MigrateError, OpenError, Sqlite};
+use tessera_engine::store::StoreError;
+use tessera_engine::{
+    Clock, EndedSession, Engine, Entropy, HashingLane, Parts, Settings, StartError, TokenSettings,
+    TokenSigning,
+};
+use tessera_store::SqliteStore;
+use tessera_verify::{PolicyError, Revocations, Verifier};
+
+use crate::config::{Config, JwtSigning};
+use crate::health;
+use crate::layers::{ClientAddresses, Outer, SecurityHeaders, outer};
+use crate::secrets::{self, SecretError};
+use crate::web::{self, Assets, AssetsError};
+
+/// The whole application, ready for requests.
+#[derive(Debug)]
+pub struct App {
+    /// Answers everything.
+    pub router: Router,
+    /// Whether a secret was generated on the way.
+    pub secrets_generated: bool,
+}
+
+/// Which part could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A generated secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The folder of the database.
+    #[error("cannot make the folder {}: {error}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its tables.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The threads that hash passwords.
+    #[error("cannot start the threads that hash passwords: {0}")]
+    Hashing(#[source] io::Error),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] StartError),
+    /// The sessions that ended before this start.
+    #[error("cannot read which sessions have ended: {0}")]
+    EndedSessions(#[from] StoreError),
+    /// What tokens are verified against.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The web app.
+    #[error(transparent)]
+    Assets(#[from] AssetsError),
+}
+
+/// Makes every part of the server and puts them together.
+///
+/// Generates missing secrets, makes the database and brings its tables up to date.
+pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
+    let entropy = Entropy::system();
+    let secrets = Secrets::obtain(config, &entropy)?;
+
+    // What both halves keep: one file, each half with tables of its own.
+    let database = open(&config.database)?;
+    database.migrate(&tessera_store::MIGRATIONS)?;
+    database.migrate(tessera_tasks::migrations())?;
+
+    // The issuing half. It tells the resource half nothing but which sessions have ended.
+    let revocations = Revocations::new();
+    let hashing = HashingLane::start(config.hashing.threads, config.hashing.queue)
+        .map_err(BuildError::Hashing)?;
+    let told = revocations.clone();
+    let engine = Engine::start(Parts {
+        store: Arc::new(SqliteStore::new(database.clone())),
+        settings: settings(config, secrets.auth.clone(), secrets.signing),
+        clock: clock.clone(),
+        entropy,
+        hashing,
+        on_session_end: Box::new(move |session| end(&told, session)),
+    })
+    .await?;
+    for session in engine.ended_sessions().await? {
+        end(&revocations, &session);
+    }
+
+    // The resource half: it holds keys and the ended sessions, and asks nobody.
+    let verifier = Verifier::builder()
+        .issuer(&config.jwt.issuer)
+        .audience(&config.jwt.audience)
+        .keys(engine.verification_keys().clone())
+        .revocations(revocations)
+        .require("sid")
+        .require("email")
+        .build()?;
+    let guard = Guard::new(verifier).with_clock(system_time(clock));
+
+    let auth = tessera_http::router();
+    let pages = Router::new().fallback(web::serve).with_state(Arc::new(Assets::embedded()?));
+    let around = Outer {
+        clients: ClientAddresses::new(config.trusted_proxies.clone()),
+        headers: SecurityHeaders::new(config.base_url.is_https()),
+    };
+    let router = Router::new()
+        .nest(config.base_url.path(), auth)
+        .merge(tessera_tasks::router(guard, database.clone(), clock))
+        .merge(health::router(database))
+        .fallback_service(pages)
+        .layer(middleware::from_fn_with_state(Arc::new(around), outer));
+    Ok(App { router, secrets_generated: secrets.generated })
+}
+
+fn settings(config: &Config, secret: Secret, signing: TokenSigning) -> Settings {
+    Settings {
+        secret,
+        sessions: config.sessions,
+        tokens: TokenSettings {
+            issuer: config.jwt.issuer.clone(),
+            audience: config.jwt.audience.clone(),
+            expires_in: config.jwt.expires_in,
+            signing,
+        },
+        refuse_common_passwords: config.refuse_common_passwords,
+    }
+}
+
+/// The tokens of this session are refused from now on, until the last has expired.
+fn end(revocations: &Revocations, session: &EndedSession) {
+    revocations.end(session.id.as_str(), session.until.as_unix_seconds());
+}
+
+/// The folder is made if need be, for its owner only.
+fn open(database: &Path) -> Result<Sqlite, BuildError> {
+    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|error| BuildError::Folder { path: folder.to_path_buf(), error })?;
+    }
+    Ok(Sqlite::open(database)?)
+}

@@ -1,0 +1,145 @@
+//! The configuration: what the operator decided, every value parsed into its type.
+
+mod problem;
+mod read;
+mod settings;
+mod show;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use tessera_engine::{Secret, SessionSettings};
+use tessera_token::Algorithm;
+
+pub use problem::{ConfigError, Problem};
+pub(crate) use read::read_secret;
+pub use settings::{DefaultValue, SETTINGS, Setting};
+pub use show::{Shown, markdown_table};
+pub use sources::{FileUnreadable, Source, Sources};
+
+/// A configuration that can be served.
+#[derive(Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where browsers reach the server.
+    pub base_url: BaseUrl,
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// The folder of what the server keeps.
+    pub data_dir: PathBuf,
+    /// Better Auth's secret.
+    pub auth_secret: SecretSetting,
+    /// JSON Web Tokens.
+    pub jwt: JwtConfig,
+    /// Sessions.
+    pub sessions: SessionSettings,
+    /// Origins besides the base URL's that browsers may call from.
+    pub trusted_origins: Vec<String>,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether requests are limited.
+    pub rate_limit: bool,
+    /// Whether the commonest passwords are refused.
+    pub refuse_common_passwords: bool,
+    /// How passwords are hashed.
+    pub hashing: HashingConfig,
+    /// What is logged and how.
+    pub log: LogConfig,
+    shown: Vec<Shown>,
+}
+
+/// The URL of the server as browsers see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    origin: String,
+    path: String,
+}
+
+impl BaseUrl {
+    /// Scheme, host and port in the form of RFC 6454 section 6.2: `https://auth.example.com`.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The path under which the auth protocol lives: `/api/auth`, or what the URL says.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether browsers reach the server over TLS.
+    pub fn is_https(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin)
+    }
+}
+
+/// A secret that was set, or the file in which a generated one is kept.
+#[derive(Clone, Debug)]
+pub enum SecretSetting {
+    /// Set by the operator.
+    Given(Secret),
+    /// To be read from this file, and generated into it at the first start.
+    Kept(PathBuf),
+}
+
+/// JSON Web Tokens.
+#[derive(Debug)]
+pub struct JwtConfig {
+    /// What they are signed with.
+    pub signing: JwtSigning,
+    /// From `iat` to `exp`.
+    pub expires_in: std::time::Duration,
+    /// `iss`.
+    pub issuer: String,
+    /// `aud`.
+    pub audience: String,
+}
+
+/// What tokens are signed with.
+#[derive(Debug)]
+pub enum JwtSigning {
+    /// HS256 with a secret that resource servers share.
+    Shared(SecretSetting),
+    /// A key pair kept in the database.
+    KeyPair(Algorithm),
+}
+
+/// How passwords are hashed.
+#[derive(Clone, Copy, Debug)]
+pub struct HashingConfig {
+    /// At the same time.
+    pub threads: NonZeroUsize,
+    /// Waiting, at most.
+    pub queue: usize,
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// Directives of `tracing_subscriber::EnvFilter`.
+    pub filter: String,
+    /// The form of a line.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For eyes.
+    Pretty,
+    /// One JSON object.
+    Json,
+}

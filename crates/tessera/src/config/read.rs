@@ -1,0 +1,263 @@
+//! From what was written to [`Config`]: every value parsed, every problem found, at once.
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use tessera_engine::{Secret, SessionSettings};
+use tessera_token::Algorithm;
+
+use super::problem::Problem;
+use super::settings::{self, DefaultValue, Setting};
+use super::show::Shown;
+use super::sources::{Given, Source, Sources};
+use super::values::{self, Expected};
+use super::{
+    BaseUrl, Config, ConfigError, HashingConfig, JwtConfig, JwtSigning, LogConfig, SecretSetting,
+};
+
+impl Config {
+    /// Understands what the operator wrote, or says everything that is wrong with it.
+    ///
+    /// Reads the files that `BETTER_AUTH_SECRET_FILE` and `TESSERA_JWT_SECRET_FILE` name, and
+    /// changes nothing.
+    pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
+        let (given, problems) = sources.gather();
+        let mut reader = Reader { given, problems, shown: Vec::new() };
+        let config = reader.config();
+        match config {
+            Some(config) if reader.problems.is_empty() => Ok(config),
+            _ => Err(ConfigError(reader.problems)),
+        }
+    }
+}
+
+struct Reader {
+    given: HashMap<&'static str, Given>,
+    problems: Vec<Problem>,
+    shown: Vec<Shown>,
+}
+
+impl Reader {
+    /// `None` when a value is missing; then there is a problem that says so. Every setting is
+    /// looked at before the first missing one ends it, so that all problems are found.
+    fn config(&mut self) -> Option<Config> {
+        use settings as s;
+
+        let host = self.value(&s::HOST, values::host);
+        let port = self.value(&s::PORT, values::port);
+        let derived = port.map(|port| format!("http://localhost:{port}"));
+        let base_url = self.value_or(&s::BASE_URL, values::base_url, derived);
+        let allow_http = self.value(&s::ALLOW_HTTP, values::switch);
+        let data_dir = self.value(&s::DATA_DIR, values::path);
+        let derived = data_dir
+            .as_ref()
+            .map(|folder| format!("sqlite:{}", folder.join("tessera.db").display()));
+        let database = self.value_or(&s::DATABASE_URL, values::database, derived);
+
+        let folder = data_dir.clone().unwrap_or_default();
+        let auth_secret =
+            self.secret(&s::AUTH_SECRET, &s::AUTH_SECRET_FILE, folder.join("auth-secret"));
+        let jwt_secret =
+            self.secret(&s::JWT_SECRET, &s::JWT_SECRET_FILE, folder.join("jwt-secret"));
+        let algorithm = self.value(&s::JWT_ALGORITHM, values::algorithm);
+        let jwt_expires_in = self.value(&s::JWT_EXPIRES_IN, values::lifetime);
+        let origin = base_url.as_ref().map(|url| url.origin().to_owned());
+        let issuer = self.value_or(&s::JWT_ISSUER, values::identifier, origin.clone());
+        let audience = self.value_or(&s::JWT_AUDIENCE, values::identifier, origin);
+
+        let session_expires_in = self.value(&s::SESSION_EXPIRES_IN, values::lifetime);
+        let update_age = self.value(&s::SESSION_UPDATE_AGE, values::duration);
+        let fresh_age = self.value(&s::SESSION_FRESH_AGE, values::duration);
+        let trusted_origins = self.value(&s::TRUSTED_ORIGINS, values::list);
+        let trusted_proxies = self.value(&s::TRUSTED_PROXIES, values::networks);
+        let rate_limit = self.value(&s::RATE_LIMIT, values::switch);
+        let refuse_common_passwords = self.value(&s::REFUSE_COMMON_PASSWORDS, values::switch);
+
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = self.value_or(&s::HASHING_THREADS, values::count, Some(cores.to_string()));
+        let queue = self.value(&s::HASHING_QUEUE, values::count);
+        let filter = self.value(&s::LOG, values::log_filter);
+        let format = if std::io::stderr().is_terminal() { "pretty" } else { "json" };
+        let format = self.value_or(&s::LOG_FORMAT, values::log_format, Some(format.to_owned()));
+
+        let signing = match algorithm? {
+            Algorithm::Hs256 => JwtSigning::Shared(jwt_secret?),
+            algorithm => JwtSigning::KeyPair(algorithm),
+        };
+        let listen = SocketAddr::new(host?, port?);
+        let auth_secret = auth_secret?;
+        let base_url = base_url?;
+        self.distinct(&auth_secret, &signing);
+        if !listen.ip().is_loopback() {
+            self.fit_for_a_network(&auth_secret, &signing, &base_url, allow_http?);
+        }
+        Some(Config {
+            listen,
+            base_url,
+            database: database?,
+            data_dir: data_dir?,
+            auth_secret,
+            jwt: JwtConfig {
+                signing,
+                expires_in: jwt_expires_in?,
+                issuer: issuer?,
+                audience: audience?,
+            },
+            sessions: SessionSettings {
+                expires_in: session_expires_in?,
+                update_age: update_age?,
+                fresh_age: fresh_age?,
+            },
+            trusted_origins: trusted_origins?,
+            trusted_proxies: trusted_proxies?,
+            rate_limit: rate_limit?,
+            refuse_common_passwords: refuse_common_passwords?,
+            hashing: HashingConfig { threads: threads?, queue: queue?.get() },
+            log: LogConfig { filter: filter?, format: format? },
+            shown: std::mem::take(&mut self.shown),
+        })
+    }
+
+    /// The setting's value, or its default.
+    fn value<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl Fn(&str) -> Result<T, Expected>,
+    ) -> Option<T> {
+        self.value_or(setting, parse, None)
+    }
+
+    /// The setting's value, or the one derived from others.
+    fn value_or<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl Fn(&str) -> Result<T, Expected>,
+        derived: Option<String>,
+    ) -> Option<T> {
+        let given = match (self.given.get(setting.key), derived, setting.default) {
+            (Some(given), _, _) => given.clone(),
+            (None, Some(text), _) => Given { text, source: Source::Default },
+            (None, None, DefaultValue::Value(text)) => {
+                Given { text: text.to_owned(), source: Source::Default }
+            }
+            // What it derives from is wrong, and that is said there.
+            (None, None, DefaultValue::Derived(_)) => return None,
+        };
+        match parse(&given.text) {
+            Ok(value) => {
+                self.shown.push(Shown::new(setting, given.text, given.source));
+                Some(value)
+            }
+            Err(expected) => {
+                self.refuse(setting, given.source, format!("expected {expected}"));
+                None
+            }
+        }
+    }
+
+    /// A secret from its setting, from the file that the other setting names, or kept in `kept`.
+    fn secret(
+        &mut self,
+        setting: &'static Setting,
+        in_file: &'static Setting,
+        kept: PathBuf,
+    ) -> Option<SecretSetting> {
+        let path = self.given.get(in_file.key).cloned();
+        let given = match (self.given.get(setting.key).cloned(), path) {
+            (Some(_), Some(path)) => {
+                let message = format!("set either this or {}, not both", setting.name());
+                self.refuse(in_file, path.source, message);
+                return None;
+            }
+            (Some(given), None) => given,
+            (None, Some(path)) => {
+                self.shown.push(Shown::new(in_file, path.text.clone(), path.source.clone()));
+                match read_secret(Path::new(&path.text)) {
+                    Ok(text) => Given { text, source: path.source },
+                    Err(error) => {
+                        self.refuse(in_file, path.source, format!("cannot be read: {error}"));
+                        return None;
+                    }
+                }
+            }
+            (None, None) => {
+                let text = format!("generated in {}", kept.display());
+                self.shown.push(Shown::new(setting, text, Source::Default));
+                return Some(SecretSetting::Kept(kept));
+            }
+        };
+        match Secret::parse(given.text) {
+            Ok(secret) => {
+                self.shown.push(Shown::redacted(setting, given.source));
+                Some(SecretSetting::Given(secret))
+            }
+            Err(error) => {
+                self.refuse(setting, given.source, format!("{error}; {HOW_TO_MAKE_ONE}"));
+                None
+            }
+        }
+    }
+
+    /// The cookie secret is never what resource servers share.
+    fn distinct(&mut self, auth: &SecretSetting, signing: &JwtSigning) {
+        if let (SecretSetting::Given(auth), JwtSigning::Shared(SecretSetting::Given(jwt))) =
+            (auth, signing)
+            && auth.expose() == jwt.expose()
+        {
+            let message = "must differ from BETTER_AUTH_SECRET: whoever verifies tokens could \
+                           forge session cookies";
+            self.refuse(&settings::JWT_SECRET, self.source(&settings::JWT_SECRET), message);
+        }
+    }
+
+    /// What others can reach needs secrets that were set on purpose, and TLS.
+    fn fit_for_a_network(
+        &mut self,
+        auth: &SecretSetting,
+        signing: &JwtSigning,
+        base_url: &BaseUrl,
+        allow_http: bool,
+    ) {
+        let not_set = format!(
+            "must be set when HOST is not a loopback address: generated secrets do not count \
+             there; {HOW_TO_MAKE_ONE}"
+        );
+        if matches!(auth, SecretSetting::Kept(_)) {
+            self.refuse(&settings::AUTH_SECRET, Source::Default, not_set.clone());
+        }
+        if matches!(signing, JwtSigning::Shared(SecretSetting::Kept(_))) {
+            self.refuse(&settings::JWT_SECRET, Source::Default, not_set);
+        }
+        if !base_url.is_https() && !allow_http {
+            let message = "must be an https:// URL when HOST is not a loopback address; \
+                           TESSERA_ALLOW_HTTP=on allows http";
+            self.refuse(&settings::BASE_URL, self.source(&settings::BASE_URL), message);
+        }
+    }
+
+    fn refuse(&mut self, setting: &Setting, source: Source, message: impl Into<String>) {
+        // The name by which it was set, so that it can be found again.
+        let name = match &source {
+            Source::File(_) => setting.key.to_owned(),
+            Source::Environment(name) => name.clone(),
+            Source::Flag(flag) => flag.clone(),
+            Source::Default => setting.name().to_owned(),
+        };
+        self.problems.push(Problem::new(name, source, message));
+    }
+
+    fn source(&self, setting: &Setting) -> Source {
+        self.given.get(setting.key).map_or(Source::Default, |given| given.source.clone())
+    }
+}
+
+const HOW_TO_MAKE_ONE: &str = "make one with `openssl rand -base64 32`";
+
+/// The text of a secret file without the line end that editors leave.
+pub(crate) fn read_secret(path: &Path) -> std::io::Result<String> {
+    let text = std::fs::read_to_string(path)?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

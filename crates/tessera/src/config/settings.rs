@@ -1,0 +1,227 @@
+//! Every setting, in one table: it drives parsing, `--help`, the refusal of unknown names,
+//! `print-config` and the table in the README.
+
+/// One setting: its names, what it is when nobody sets it, and what it is for.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name in `tessera.toml`; the flag is the same with `-` for `_`.
+    pub key: &'static str,
+    /// Its names in the environment. Where several are set, the first counts.
+    pub environment: &'static [&'static str],
+    /// Its value when nobody sets it.
+    pub default: DefaultValue,
+    /// One line of documentation.
+    pub about: &'static str,
+    /// A secret is never shown, and has no flag: others can read a command line.
+    pub secret: bool,
+}
+
+/// What a setting is when nobody sets it.
+#[derive(Clone, Copy, Debug)]
+pub enum DefaultValue {
+    /// This value, written as one would set it.
+    Value(&'static str),
+    /// Worked out from other settings or the machine; the text says how.
+    Derived(&'static str),
+}
+
+impl Setting {
+    const fn new(
+        key: &'static str,
+        environment: &'static [&'static str],
+        default: DefaultValue,
+        about: &'static str,
+    ) -> Self {
+        Self { key, environment, default, about, secret: false }
+    }
+
+    const fn secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+
+    /// The flag's name without its dashes; none for a secret.
+    pub fn flag(&self) -> Option<String> {
+        (!self.secret).then(|| self.key.replace('_', "-"))
+    }
+
+    /// The name that messages use: the one in the environment.
+    pub fn name(&self) -> &'static str {
+        self.environment.first().copied().unwrap_or(self.key)
+    }
+}
+
+use DefaultValue::{Derived, Value};
+
+pub(super) const HOST: Setting = Setting::new(
+    "host",
+    &["HOST"],
+    Value("127.0.0.1"),
+    "Address to listen on. Any but loopback needs secrets that you set, and https.",
+);
+pub(super) const PORT: Setting =
+    Setting::new("port", &["PORT"], Value("3000"), "Port to listen on; 0 lets the system choose.");
+pub(super) const BASE_URL: Setting = Setting::new(
+    "base_url",
+    &["BETTER_AUTH_URL"],
+    Derived("http://localhost:PORT"),
+    "Where browsers reach the server. A path in it replaces `/api/auth`.",
+);
+pub(super) const ALLOW_HTTP: Setting = Setting::new(
+    "allow_http",
+    &["TESSERA_ALLOW_HTTP"],
+    Value("off"),
+    "Allows an http base URL on an address other than loopback.",
+);
+pub(super) const DATA_DIR: Setting = Setting::new(
+    "data_dir",
+    &["TESSERA_DATA_DIR"],
+    Value("data"),
+    "Folder of the database and of generated secrets.",
+);
+pub(super) const DATABASE_URL: Setting = Setting::new(
+    "database_url",
+    &["DATABASE_URL"],
+    Derived("sqlite:DATA_DIR/tessera.db"),
+    "The database, as `sqlite:PATH`.",
+);
+pub(super) const AUTH_SECRET: Setting = Setting::new(
+    "auth_secret",
+    &["BETTER_AUTH_SECRET"],
+    Derived("generated in DATA_DIR"),
+    "Signs cookies and encrypts stored keys; 32 bytes or more.",
+)
+.secret();
+pub(super) const AUTH_SECRET_FILE: Setting = Setting::new(
+    "auth_secret_file",
+    &["BETTER_AUTH_SECRET_FILE"],
+    Derived("none"),
+    "File that holds the auth secret.",
+);
+pub(super) const JWT_SECRET: Setting = Setting::new(
+    "jwt_secret",
+    &["TESSERA_JWT_SECRET"],
+    Derived("generated in DATA_DIR"),
+    "HS256 secret that resource servers share; 32 bytes or more, never the auth secret.",
+)
+.secret();
+pub(super) const JWT_SECRET_FILE: Setting = Setting::new(
+    "jwt_secret_file",
+    &["TESSERA_JWT_SECRET_FILE"],
+    Derived("none"),
+    "File that holds the JWT secret.",
+);
+pub(super) const JWT_ALGORITHM: Setting = Setting::new(
+    "jwt_algorithm",
+    &["TESSERA_JWT_ALGORITHM"],
+    Value("HS256"),
+    "HS256, or EdDSA, ES256 or RS256 with a key published at `/api/auth/jwks`.",
+);
+pub(super) const JWT_EXPIRES_IN: Setting =
+    Setting::new("jwt_expires_in", &["TESSERA_JWT_EXPIRES_IN"], Value("15m"), "Lifetime of a JWT.");
+pub(super) const JWT_ISSUER: Setting = Setting::new(
+    "jwt_issuer",
+    &["TESSERA_JWT_ISSUER"],
+    Derived("origin of BETTER_AUTH_URL"),
+    "The `iss` of every JWT.",
+);
+pub(super) const JWT_AUDIENCE: Setting = Setting::new(
+    "jwt_audience",
+    &["TESSERA_JWT_AUDIENCE"],
+    Derived("origin of BETTER_AUTH_URL"),
+    "The `aud` of every JWT.",
+);
+pub(super) const SESSION_EXPIRES_IN: Setting = Setting::new(
+    "session_expires_in",
+    &["TESSERA_SESSION_EXPIRES_IN"],
+    Value("7d"),
+    "Lifetime of a session since it was last renewed.",
+);
+pub(super) const SESSION_UPDATE_AGE: Setting = Setting::new(
+    "session_update_age",
+    &["TESSERA_SESSION_UPDATE_AGE"],
+    Value("1d"),
+    "A session older than this is renewed when it is used.",
+);
+pub(super) const SESSION_FRESH_AGE: Setting = Setting::new(
+    "session_fresh_age",
+    &["TESSERA_SESSION_FRESH_AGE"],
+    Value("1d"),
+    "Sensitive actions need a sign-in no older than this; 0s turns that off.",
+);
+pub(super) const TRUSTED_ORIGINS: Setting = Setting::new(
+    "trusted_origins",
+    &["TESSERA_TRUSTED_ORIGINS", "BETTER_AUTH_TRUSTED_ORIGINS"],
+    Value(""),
+    "Further origins that browsers may call from, comma-separated; `*` and `?` as in Better Auth.",
+);
+pub(super) const TRUSTED_PROXIES: Setting = Setting::new(
+    "trusted_proxies",
+    &["TESSERA_TRUSTED_PROXIES"],
+    Value(""),
+    "Networks whose `X-Forwarded-For` is believed, comma-separated: `10.0.0.0/8, ::1`.",
+);
+pub(super) const RATE_LIMIT: Setting = Setting::new(
+    "rate_limit",
+    &["TESSERA_RATE_LIMIT"],
+    Value("on"),
+    "Rate limits with Better Auth's rules.",
+);
+pub(super) const REFUSE_COMMON_PASSWORDS: Setting = Setting::new(
+    "refuse_common_passwords",
+    &["TESSERA_REFUSE_COMMON_PASSWORDS"],
+    Value("on"),
+    "Refuses the commonest passwords at sign-up.",
+);
+pub(super) const HASHING_THREADS: Setting = Setting::new(
+    "hashing_threads",
+    &["TESSERA_HASHING_THREADS"],
+    Derived("number of cores"),
+    "Passwords hashed at the same time; each takes a core and 32 MiB.",
+);
+pub(super) const HASHING_QUEUE: Setting = Setting::new(
+    "hashing_queue",
+    &["TESSERA_HASHING_QUEUE"],
+    Value("1024"),
+    "Passwords that may wait to be hashed; beyond that the answer is 503.",
+);
+pub(super) const LOG: Setting = Setting::new(
+    "log",
+    &["TESSERA_LOG"],
+    Value("info"),
+    "What is logged: a level, or directives such as `info,tessera_http=debug`.",
+);
+pub(super) const LOG_FORMAT: Setting = Setting::new(
+    "log_format",
+    &["TESSERA_LOG_FORMAT"],
+    Derived("pretty on a terminal, else json"),
+    "pretty or json.",
+);
+
+/// All settings, in the order in which they are documented.
+pub const SETTINGS: [&Setting; 25] = [
+    &HOST,
+    &PORT,
+    &BASE_URL,
+    &ALLOW_HTTP,
+    &DATA_DIR,
+    &DATABASE_URL,
+    &AUTH_SECRET,
+    &AUTH_SECRET_FILE,
+    &JWT_SECRET,
+    &JWT_SECRET_FILE,
+    &JWT_ALGORITHM,
+    &JWT_EXPIRES_IN,
+    &JWT_ISSUER,
+    &JWT_AUDIENCE,
+    &SESSION_EXPIRES_IN,
+    &SESSION_UPDATE_AGE,
+    &SESSION_FRESH_AGE,
+    &TRUSTED_ORIGINS,
+    &TRUSTED_PROXIES,
+    &RATE_LIMIT,
+    &REFUSE_COMMON_PASSWORDS,
+    &HASHING_THREADS,
+    &HASHING_QUEUE,
+    &LOG,
+    &LOG_FORMAT,
+];

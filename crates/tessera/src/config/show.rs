@@ -1,0 +1,64 @@
+//! The configuration as `print-config` shows it, and the settings as the README lists them.
+
+use std::fmt;
+use std::fmt::Write;
+
+use super::Config;
+use super::settings::{DefaultValue, SETTINGS, Setting};
+use super::sources::Source;
+
+/// A setting as it may be shown: its value, unless it is a secret, and where that comes from.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    setting: &'static Setting,
+    value: String,
+    source: Source,
+}
+
+impl Shown {
+    pub(super) fn new(setting: &'static Setting, value: String, source: Source) -> Self {
+        Self { setting, value, source }
+    }
+
+    pub(super) fn redacted(setting: &'static Setting, source: Source) -> Self {
+        Self::new(setting, "(redacted)".to_owned(), source)
+    }
+}
+
+impl Config {
+    /// Every setting that has a value, one a line, as in `tessera.toml`; secrets are not shown.
+    pub fn redacted(&self) -> impl fmt::Display {
+        let mut text = String::new();
+        for Shown { setting, value, source } in &self.shown {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{} = {value:?}  # {source}", setting.key);
+        }
+        text
+    }
+}
+
+/// The settings as a Markdown table, one row each.
+pub fn markdown_table() -> String {
+    let mut table = String::from(
+        "| `tessera.toml` | environment | flag | default | what it is for |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for setting in SETTINGS {
+        let environment: Vec<_> =
+            setting.environment.iter().map(|name| format!("`{name}`")).collect();
+        let flag = setting.flag().map_or_else(|| "none".to_owned(), |flag| format!("`--{flag}`"));
+        let default = match setting.default {
+            DefaultValue::Value("") => "empty".to_owned(),
+            DefaultValue::Value(value) => format!("`{value}`"),
+            DefaultValue::Derived(how) => how.to_owned(),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            table,
+            "| `{}` | {} | {flag} | {default} | {} |",
+            setting.key,
+            environment.join(", "),
+            setting.about
+        );
+    }
+    table
+}

@@ -1,0 +1,292 @@
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::*;
+
+const ONE: &str = "one secret of at least thirty-two bytes";
+const OTHER: &str = "another secret, also of 32 bytes or more";
+
+fn sources(file: &str, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Sources {
+    Sources {
+        file: (!file.is_empty()).then(|| (PathBuf::from("tessera.toml"), file.to_owned())),
+        environment: environment.iter().map(|&(n, v)| (n.to_owned(), v.to_owned())).collect(),
+        flags: flags.iter().map(|&(key, value)| (key, value.to_owned())).collect(),
+    }
+}
+
+fn read(environment: &[(&str, &str)]) -> Result<Config, String> {
+    Config::read(&sources("", environment, &[])).map_err(|error| error.to_string())
+}
+
+/// Asserts that the environment is refused for these reasons, and no other.
+fn refused(environment: &[(&str, &str)], problems: &[&str]) {
+    let expected = format!("the configuration cannot be used:\n  {}", problems.join("\n  "));
+    assert_eq!(read(environment).unwrap_err(), expected);
+}
+
+#[test]
+fn nothing_set_is_a_good_configuration() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.base_url.origin(), "http://localhost:3000");
+    assert_eq!(config.base_url.path(), "/api/auth");
+    assert_eq!(config.database, Path::new("data/tessera.db"));
+    assert!(
+        matches!(&config.auth_secret, SecretSetting::Kept(path) if path == Path::new("data/auth-secret"))
+    );
+    assert!(matches!(
+        &config.jwt.signing,
+        JwtSigning::Shared(SecretSetting::Kept(path)) if path == Path::new("data/jwt-secret")
+    ));
+    assert_eq!(config.jwt.expires_in, Duration::from_secs(900));
+    assert_eq!(config.jwt.issuer, "http://localhost:3000");
+    assert_eq!(config.jwt.audience, "http://localhost:3000");
+    assert!(config.rate_limit && config.refuse_common_passwords);
+}
+
+#[test]
+fn flags_win_over_the_environment_which_wins_over_the_file() {
+    let file = "port = 1";
+    let environment = [("PORT", "2")];
+    let flags = [("port", "3")];
+    for (sources, port) in [
+        (sources("", &[], &[]), 3000),
+        (sources(file, &[], &[]), 1),
+        (sources(file, &environment, &[]), 2),
+        (sources(file, &environment, &flags), 3),
+        (sources(file, &[], &flags), 3),
+    ] {
+        assert_eq!(Config::read(&sources).unwrap().listen.port(), port);
+    }
+}
+
+#[test]
+fn the_port_and_the_data_folder_decide_what_derives_from_them() {
+    let config = read(&[("PORT", "8080"), ("TESSERA_DATA_DIR", "/srv/t")]).unwrap();
+    assert_eq!(config.jwt.issuer, "http://localhost:8080");
+    assert_eq!(config.database, Path::new("/srv/t/tessera.db"));
+}
+
+#[test]
+fn a_file_may_hold_numbers_booleans_and_arrays() {
+    let file = "port = 8080\nrate_limit = false\ntrusted_origins = [\"http://a\", \"http://b\"]";
+    let config = Config::read(&sources(file, &[], &[])).unwrap();
+    assert_eq!(config.listen.port(), 8080);
+    assert!(!config.rate_limit);
+    assert_eq!(config.trusted_origins, ["http://a", "http://b"]);
+}
+
+#[test]
+fn the_first_of_two_environment_names_counts() {
+    let better_auth = ("BETTER_AUTH_TRUSTED_ORIGINS", "http://b");
+    assert_eq!(read(&[better_auth]).unwrap().trusted_origins, ["http://b"]);
+    let config = read(&[better_auth, ("TESSERA_TRUSTED_ORIGINS", "http://t")]).unwrap();
+    assert_eq!(config.trusted_origins, ["http://t"]);
+}
+
+#[test]
+fn n12_unknown_names_are_refused_by_name_and_the_near_one_is_shown() {
+    let sources = sources(
+        "prot = 1\nport = 2\nhost = [1]",
+        &[("TESSERA_JWT_EXPIRE_IN", "1m"), ("TESSERA_WHATEVER", "1"), ("HOME", "/root")],
+        &[],
+    );
+    assert_eq!(
+        Config::read(&sources).unwrap_err().to_string(),
+        "the configuration cannot be used:
+  host (tessera.toml): expected a string, a number, a boolean or an array of strings
+  prot (tessera.toml): is not a setting; did you mean port?
+  TESSERA_JWT_EXPIRE_IN (environment): is not a setting; did you mean TESSERA_JWT_EXPIRES_IN?
+  TESSERA_WHATEVER (environment): is not a setting"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_refused_without_quoting_it() {
+    let sources = sources("port = 1\nauth_secret = \"hunter2", &[], &[]);
+    let message = Config::read(&sources).unwrap_err().to_string();
+    assert!(message.contains("tessera.toml: is not TOML: "), "{message}");
+    assert!(message.ends_with("(line 2)"), "{message}");
+    assert!(!message.contains("hunter2"), "{message}");
+}
+
+#[test]
+fn every_wrong_value_is_named_at_once_with_what_is_expected() {
+    refused(
+        &[
+            ("HOST", "example.com"),
+            ("PORT", "65536"),
+            ("BETTER_AUTH_URL", "localhost"),
+            ("TESSERA_ALLOW_HTTP", "yes"),
+            ("DATABASE_URL", "postgres://user:hunter2@db/tessera"),
+            ("TESSERA_JWT_ALGORITHM", "none"),
+            ("TESSERA_JWT_EXPIRES_IN", "15"),
+            ("TESSERA_SESSION_EXPIRES_IN", "0s"),
+            ("TESSERA_TRUSTED_ORIGINS", "http://a http://b"),
+            ("TESSERA_TRUSTED_PROXIES", "10.0.0.0/99"),
+            ("TESSERA_HASHING_THREADS", "0"),
+            ("TESSERA_LOG", "tessera=loud"),
+            ("TESSERA_LOG_FORMAT", "xml"),
+        ],
+        &[
+            "HOST (environment): expected an IP address such as 127.0.0.1 or 0.0.0.0",
+            "PORT (environment): expected a port number from 0 to 65535",
+            "BETTER_AUTH_URL (environment): expected a URL such as https://auth.example.com, without user, query or fragment",
+            "TESSERA_ALLOW_HTTP (environment): expected on or off",
+            "DATABASE_URL (environment): expected sqlite:PATH; PostgreSQL is not yet in this version",
+            "TESSERA_JWT_ALGORITHM (environment): expected HS256, EdDSA, ES256 or RS256",
+            "TESSERA_JWT_EXPIRES_IN (environment): expected a duration such as 90s, 15m, 12h or 7d, at most 100 years",
+            "TESSERA_SESSION_EXPIRES_IN (environment): expected a duration longer than 0s",
+            "TESSERA_TRUSTED_ORIGINS (environment): expected a comma-separated list of origins",
+            "TESSERA_TRUSTED_PROXIES (environment): expected a comma-separated list of addresses and networks such as 10.0.0.0/8",
+            "TESSERA_HASHING_THREADS (environment): expected a whole number from 1 to 1000000",
+            "TESSERA_LOG (environment): expected a level (error, warn, info, debug, trace) or directives such as info,tessera_http=debug",
+            "TESSERA_LOG_FORMAT (environment): expected pretty or json",
+        ],
+    );
+}
+
+#[test]
+fn a_wrong_flag_is_named_as_a_flag() {
+    let sources = sources("", &[], &[("jwt_expires_in", "soon")]);
+    assert_eq!(
+        Config::read(&sources).unwrap_err().to_string(),
+        "the configuration cannot be used:
+  --jwt-expires-in (flag --jwt-expires-in): expected a duration such as 90s, 15m, 12h or 7d, at most 100 years"
+    );
+}
+
+#[test]
+fn v5_short_secrets_are_refused_also_on_loopback() {
+    refused(
+        &[("BETTER_AUTH_SECRET", "hunter2"), ("TESSERA_JWT_SECRET", &"x".repeat(31))],
+        &[
+            "BETTER_AUTH_SECRET (environment): a secret needs at least 32 bytes, this one has 7; make one with `openssl rand -base64 32`",
+            "TESSERA_JWT_SECRET (environment): a secret needs at least 32 bytes, this one has 31; make one with `openssl rand -base64 32`",
+        ],
+    );
+}
+
+#[test]
+fn v5_equal_secrets_are_refused() {
+    refused(
+        &[("BETTER_AUTH_SECRET", ONE), ("TESSERA_JWT_SECRET", ONE)],
+        &[
+            "TESSERA_JWT_SECRET (environment): must differ from BETTER_AUTH_SECRET: whoever verifies tokens could forge session cookies",
+        ],
+    );
+}
+
+#[test]
+fn v5_off_loopback_nothing_is_taken_for_granted() {
+    let not_set = "(default): must be set when HOST is not a loopback address: generated secrets do not count there; make one with `openssl rand -base64 32`";
+    let https = "BETTER_AUTH_URL (default): must be an https:// URL when HOST is not a loopback address; TESSERA_ALLOW_HTTP=on allows http";
+    refused(
+        &[("HOST", "0.0.0.0")],
+        &[
+            &format!("BETTER_AUTH_SECRET {not_set}"),
+            &format!("TESSERA_JWT_SECRET {not_set}"),
+            https,
+        ],
+    );
+    let secrets = [("HOST", "::"), ("BETTER_AUTH_SECRET", ONE), ("TESSERA_JWT_SECRET", OTHER)];
+    refused(&secrets, &[https]);
+    for allowed in [("TESSERA_ALLOW_HTTP", "on"), ("BETTER_AUTH_URL", "https://auth.example.com")] {
+        assert!(read(&[&secrets[..], &[allowed]].concat()).is_ok(), "{allowed:?}");
+    }
+}
+
+#[test]
+fn t2_a_key_pair_needs_no_shared_secret() {
+    let config = read(&[
+        ("HOST", "0.0.0.0"),
+        ("BETTER_AUTH_SECRET", ONE),
+        ("BETTER_AUTH_URL", "https://auth.example.com"),
+        ("TESSERA_JWT_ALGORITHM", "EdDSA"),
+    ]);
+    assert!(matches!(config.unwrap().jwt.signing, JwtSigning::KeyPair(Algorithm::EdDsa)));
+}
+
+#[test]
+fn secrets_may_come_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, format!("{ONE}\n")).unwrap();
+    let path = path.to_str().unwrap();
+    let config = read(&[("BETTER_AUTH_SECRET_FILE", path)]).unwrap();
+    assert!(
+        matches!(&config.auth_secret, SecretSetting::Given(secret) if secret.expose() == ONE.as_bytes())
+    );
+    refused(
+        &[("BETTER_AUTH_SECRET_FILE", path), ("BETTER_AUTH_SECRET", ONE)],
+        &["BETTER_AUTH_SECRET_FILE (environment): set either this or BETTER_AUTH_SECRET, not both"],
+    );
+    refused(
+        &[("TESSERA_JWT_SECRET_FILE", "/nowhere/secret")],
+        &[
+            "TESSERA_JWT_SECRET_FILE (environment): cannot be read: No such file or directory (os error 2)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_shown_holds_every_setting_and_no_secret() {
+    let sources = sources(
+        "log = \"debug\"",
+        &[
+            ("BETTER_AUTH_SECRET", ONE),
+            ("TESSERA_JWT_SECRET", OTHER),
+            ("PORT", "8080"),
+            ("TESSERA_LOG_FORMAT", "json"),
+        ],
+        &[("hashing_threads", "3")],
+    );
+    let config = Config::read(&sources).unwrap();
+    assert_eq!(
+        config.redacted().to_string(),
+        r#"host = "127.0.0.1"  # default
+port = "8080"  # environment PORT
+base_url = "http://localhost:8080"  # default
+allow_http = "off"  # default
+data_dir = "data"  # default
+database_url = "sqlite:data/tessera.db"  # default
+auth_secret = "(redacted)"  # environment BETTER_AUTH_SECRET
+jwt_secret = "(redacted)"  # environment TESSERA_JWT_SECRET
+jwt_algorithm = "HS256"  # default
+jwt_expires_in = "15m"  # default
+jwt_issuer = "http://localhost:8080"  # default
+jwt_audience = "http://localhost:8080"  # default
+session_expires_in = "7d"  # default
+session_update_age = "1d"  # default
+session_fresh_age = "1d"  # default
+trusted_origins = ""  # default
+trusted_proxies = ""  # default
+rate_limit = "on"  # default
+refuse_common_passwords = "on"  # default
+hashing_threads = "3"  # flag --hashing-threads
+hashing_queue = "1024"  # default
+log = "debug"  # tessera.toml
+log_format = "json"  # environment TESSERA_LOG_FORMAT
+"#
+    );
+    for text in [format!("{config:?}"), format!("{sources:?}")] {
+        assert!(!text.contains(ONE) && !text.contains(OTHER), "{text}");
+    }
+}
+
+/// `REGENERATE=1 cargo test -p tessera settings_table` writes the table anew.
+#[test]
+fn the_readme_holds_the_settings_table() {
+    const BEGIN: &str = "<!-- settings -->\n";
+    const END: &str = "<!-- /settings -->";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(BEGIN).expect("README.md has the first marker");
+    let (table, after) = rest.split_once(END).expect("README.md has the second marker");
+    if std::env::var_os("REGENERATE").is_some() {
+        let text = format!("{before}{BEGIN}{}{END}{after}", markdown_table());
+        std::fs::write(&path, text).unwrap();
+    } else {
+        assert_eq!(table, markdown_table(), "run the test with REGENERATE=1");
+    }
+}

@@ -1,0 +1,250 @@
+//! What a setting's text may be, one parser for each type. An error says what is expected.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::Uri;
+use ipnet::IpNet;
+use tessera_token::Algorithm;
+use tracing_subscriber::EnvFilter;
+
+use super::{BaseUrl, LogFormat};
+
+/// What was expected instead.
+pub(super) type Expected = &'static str;
+
+/// An IP address, or `localhost` for 127.0.0.1.
+pub(super) fn host(text: &str) -> Result<IpAddr, Expected> {
+    match text {
+        "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
+        text => text.parse().map_err(|_| "an IP address such as 127.0.0.1 or 0.0.0.0"),
+    }
+}
+
+pub(super) fn port(text: &str) -> Result<u16, Expected> {
+    text.parse().map_err(|_| "a port number from 0 to 65535")
+}
+
+pub(super) fn switch(text: &str) -> Result<bool, Expected> {
+    match text {
+        "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        _ => Err("on or off"),
+    }
+}
+
+/// A whole number of seconds, minutes, hours or days: `90s`, `15m`, `12h`, `7d`.
+pub(super) fn duration(text: &str) -> Result<Duration, Expected> {
+    /// A hundred years: longer is a mistake, and dates would overflow.
+    const MOST: u64 = 100 * 365 * 24 * 60 * 60;
+    let expected = "a duration such as 90s, 15m, 12h or 7d, at most 100 years";
+    let unit_at = text.len().saturating_sub(1);
+    let (number, unit) = text.split_at_checked(unit_at).ok_or(expected)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return Err(expected),
+    };
+    let number: u64 = number.parse().map_err(|_| expected)?;
+    let total = number.checked_mul(seconds).filter(|&total| total <= MOST).ok_or(expected)?;
+    Ok(Duration::from_secs(total))
+}
+
+/// A duration that is not zero.
+pub(super) fn lifetime(text: &str) -> Result<Duration, Expected> {
+    match duration(text)? {
+        Duration::ZERO => Err("a duration longer than 0s"),
+        lifetime => Ok(lifetime),
+    }
+}
+
+pub(super) fn count(text: &str) -> Result<NonZeroUsize, Expected> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(count) if count.get() <= 1_000_000 => Ok(count),
+        _ => Err("a whole number from 1 to 1000000"),
+    }
+}
+
+pub(super) fn path(text: &str) -> Result<PathBuf, Expected> {
+    if text.is_empty() { Err("a path") } else { Ok(text.into()) }
+}
+
+pub(super) fn database(text: &str) -> Result<PathBuf, Expected> {
+    let scheme = text.split(':').next().unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("postgres") || scheme.eq_ignore_ascii_case("postgresql") {
+        return Err("sqlite:PATH; PostgreSQL is not yet in this version");
+    }
+    match text.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() && path != ":memory:" => Ok(path.into()),
+        _ => Err("sqlite:PATH, for instance sqlite:data/tessera.db"),
+    }
+}
+
+/// The four that Better Auth's `jwt` plugin and Tessera can both sign with.
+pub(super) fn algorithm(text: &str) -> Result<Algorithm, Expected> {
+    match Algorithm::from_str(text) {
+        Ok(
+            algorithm @ (Algorithm::Hs256 | Algorithm::EdDsa | Algorithm::Es256 | Algorithm::Rs256),
+        ) => Ok(algorithm),
+        _ => Err("HS256, EdDSA, ES256 or RS256"),
+    }
+}
+
+/// An issuer or audience: any text that fits on a line.
+pub(super) fn identifier(text: &str) -> Result<String, Expected> {
+    if text.is_empty() || text.len() > 2048 || text.chars().any(char::is_control) {
+        Err("a text of at most 2048 bytes on one line")
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+pub(super) fn base_url(text: &str) -> Result<BaseUrl, Expected> {
+    let expected = "a URL such as https://auth.example.com, without user, query or fragment";
+    let url: Uri = text.parse().map_err(|_| expected)?;
+    let scheme = url.scheme_str().ok_or(expected)?.to_ascii_lowercase();
+    let default_port = match scheme.as_str() {
+        "http" => 80,
+        "https" => 443,
+        _ => return Err("a URL that begins with http:// or https://"),
+    };
+    let authority = url.authority().ok_or(expected)?;
+    if authority.as_str().contains('@') || url.query().is_some() || text.contains('#') {
+        return Err(expected);
+    }
+    let host = authority.host().to_ascii_lowercase();
+    let port = authority.port_u16();
+    if host.is_empty()
+        || (port.is_none() && authority.as_str().contains(':') && !host.ends_with(']'))
+    {
+        return Err(expected);
+    }
+    let origin = match port {
+        Some(port) if port != default_port => format!("{scheme}://{host}:{port}"),
+        _ => format!("{scheme}://{host}"),
+    };
+    let path = match url.path().trim_end_matches('/') {
+        "" => "/api/auth",
+        path => path,
+    };
+    Ok(BaseUrl { origin, path: path.to_owned() })
+}
+
+/// Patterns are told apart by who matches them; here they only have to be separate and visible.
+pub(super) fn list(text: &str) -> Result<Vec<String>, Expected> {
+    let items: Vec<_> = items(text).map(str::to_owned).collect();
+    if items.iter().any(|item| item.chars().any(|c| c.is_control() || c.is_whitespace())) {
+        return Err("a comma-separated list of origins");
+    }
+    Ok(items)
+}
+
+pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, Expected> {
+    let network = |item: &str| item.parse().or_else(|_| item.parse().map(|ip: IpAddr| ip.into()));
+    items(text)
+        .map(network)
+        .collect::<Result<_, std::net::AddrParseError>>()
+        .map_err(|_| "a comma-separated list of addresses and networks such as 10.0.0.0/8")
+}
+
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+pub(super) fn log_filter(text: &str) -> Result<String, Expected> {
+    match EnvFilter::builder().parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(
+            "a level (error, warn, info, debug, trace) or directives such as info,tessera_http=debug",
+        ),
+    }
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, Expected> {
+    match text {
+        "pretty" => Ok(LogFormat::Pretty),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("pretty or json"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("12h", 43_200),
+            ("7d", 604_800),
+            ("0s", 0),
+            ("36500d", 3_153_600_000),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in
+            ["", "s", "15", "15 m", "-1s", "1.5h", "1w", "36501d", "99999999999999999999s", "1é"]
+        {
+            assert!(duration(text).is_err(), "{text:?}");
+        }
+        assert_eq!(lifetime("0m"), Err("a duration longer than 0s"));
+    }
+
+    #[test]
+    fn base_urls() {
+        for (text, origin, path) in [
+            ("http://localhost:3000", "http://localhost:3000", "/api/auth"),
+            ("https://Auth.Example.com:443/", "https://auth.example.com", "/api/auth"),
+            ("http://h/auth/v1/", "http://h", "/auth/v1"),
+            ("http://[::1]:80", "http://[::1]", "/api/auth"),
+        ] {
+            let url = base_url(text).unwrap();
+            assert_eq!((url.origin(), url.path()), (origin, path), "{text}");
+        }
+        for text in [
+            "",
+            "localhost:3000",
+            "/api",
+            "ftp://h",
+            "http://",
+            "http://u:p@h",
+            "http://h/?q",
+            "http://h/#f",
+            "http://h:0x1",
+            "http://h:99999",
+        ] {
+            assert!(base_url(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn n9_networks_and_single_addresses() {
+        let networks = networks(" 10.0.0.0/8, ::1 ,192.0.2.7").unwrap();
+        let shown: Vec<_> = networks.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["10.0.0.0/8", "::1/128", "192.0.2.7/32"]);
+        assert!(super::networks("10.0.0.0/33").is_err());
+        assert!(super::networks("example.com").is_err());
+    }
+
+    #[test]
+    fn databases() {
+        assert_eq!(database("sqlite:a/b.db"), Ok("a/b.db".into()));
+        let soon = "sqlite:PATH; PostgreSQL is not yet in this version";
+        assert_eq!(database("postgres://u:p@h/db"), Err(soon));
+        assert_eq!(database("postgresql://h/db"), Err(soon));
+        for text in ["", "sqlite:", "sqlite::memory:", "mysql://h", "tessera.db"] {
+            assert_eq!(
+                database(text),
+                Err("sqlite:PATH, for instance sqlite:data/tessera.db"),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What every request passes on its way in and every answer on its way out.
+
+mod body_deadline;
+mod client_address;
+mod panics;
+mod security_headers;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, StatusCode};
+use tessera_http::ClientAddress;
+use tracing::Instrument;
+use uuid::Uuid;
+
+pub(crate) use client_address::ClientAddresses;
+pub(crate) use security_headers::SecurityHeaders;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The address at the other end of the connection, put on a request by the server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// What the outer layer knows.
+#[derive(Debug)]
+pub(crate) struct Outer {
+    /// Finds the client's address.
+    pub(crate) clients: ClientAddresses,
+    /// Put on every answer.
+    pub(crate) headers: SecurityHeaders,
+}
+
+/// The outer layer, for [`axum::middleware::from_fn_with_state`].
+///
+/// Gives the request an id (its own: one that a client sends is not believed), which every log
+/// line about it carries and the answer names in `x-request-id`; finds the client's address; sets
+/// the body its deadline; turns a panic into a 500; logs the answer.
+pub(crate) async fn outer(
+    State(outer): State<Arc<Outer>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let client = outer.clients.find(peer, request.headers());
+    let id = Uuid::new_v4().simple().to_string();
+    let span = tracing::info_span!(
+        "request", %id, %client, method = %request.method(), path = request.uri().path()
+    );
+
+    request.extensions_mut().insert(ClientAddress(client));
+    let request = request.map(body_deadline::with_deadline);
+    let handled = async {
+        let response = panics::contained(next.run(request)).await;
+        log(response.status(), started);
+        response
+    };
+    let mut response = handled.instrument(span).await;
+    outer.headers.apply(response.headers_mut());
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+fn log(status: StatusCode, started: Instant) {
+    let milliseconds = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+    let status_code = status.as_u16();
+    if status.is_server_error() {
+        tracing::info!(status = status_code, milliseconds, "answered");
+    } else {
+        tracing::debug!(status = status_code, milliseconds, "answered");
+    }
+}

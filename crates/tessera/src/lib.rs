@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod answers;
+pub mod cli;
+pub mod compose;
+pub mod config;
+mod health;
+mod layers;
+mod logging;
+mod secrets;
+pub mod serve;
+mod web;
+
+pub use compose::{App, BuildError, build};
+pub use config::Config;
+pub use secrets::SecretError;
+pub use web::AssetsError;

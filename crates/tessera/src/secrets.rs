@@ -1,0 +1,179 @@
+//! The secrets a server runs with: the operator's, or generated ones that only the owner can read.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use tessera_engine::{Entropy, NoEntropy, Secret, SecretTooShort, TokenSigning};
+
+use crate::config::{Config, JwtSigning, SecretSetting, read_secret};
+
+/// Letters and digits that carry 256 bits.
+const LENGTH: usize = 44;
+
+/// What the server runs with.
+#[derive(Debug)]
+pub(crate) struct Secrets {
+    /// Better Auth's secret.
+    pub(crate) auth: Secret,
+    /// What tokens are signed with.
+    pub(crate) signing: TokenSigning,
+    /// Whether one of them was generated just now.
+    pub(crate) generated: bool,
+}
+
+impl Secrets {
+    /// The secrets of this configuration; generates those that are kept in files and are not
+    /// there yet.
+    pub(crate) fn obtain(config: &Config, entropy: &Entropy) -> Result<Self, SecretError> {
+        let (auth, auth_is_new) = obtain(&config.auth_secret, entropy)?;
+        let (signing, jwt_is_new) = match &config.jwt.signing {
+            JwtSigning::KeyPair(algorithm) => (TokenSigning::KeyPair(*algorithm), false),
+            JwtSigning::Shared(setting) => {
+                let (jwt, is_new) = obtain(setting, entropy)?;
+                if jwt.expose() == auth.expose() {
+                    return Err(SecretError::Same);
+                }
+                (TokenSigning::Shared(jwt), is_new)
+            }
+        };
+        Ok(Self { auth, signing, generated: auth_is_new || jwt_is_new })
+    }
+}
+
+/// Why a generated secret can be neither read nor made.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The folder or the file.
+    #[error("cannot keep a secret in {}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// Somebody changed the file.
+    #[error("{}: {error}; remove the file to have a new one generated", path.display())]
+    TooShort {
+        /// The file.
+        path: PathBuf,
+        /// How short.
+        error: SecretTooShort,
+    },
+    /// Both are one: whoever verifies tokens could forge session cookies.
+    #[error("the JWT secret must differ from the auth secret")]
+    Same,
+    /// No randomness.
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+}
+
+/// The secret of this setting, and whether it is new: it is generated when it is kept in a file
+/// that does not exist yet.
+///
+/// The file appears whole or not at all, readable to its owner only: of two servers that start at
+/// once, one makes it and both read it.
+fn obtain(setting: &SecretSetting, entropy: &Entropy) -> Result<(Secret, bool), SecretError> {
+    let path = match setting {
+        SecretSetting::Given(secret) => return Ok((secret.clone(), false)),
+        SecretSetting::Kept(path) => path,
+    };
+    let failed = |error| SecretError::Io { path: path.clone(), error };
+    let mut is_new = false;
+    let text = match read_secret(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let text = entropy.alphanumeric(LENGTH)?;
+            let draft = path.with_extension(entropy.alphanumeric(8)?);
+            is_new = publish(path, &draft, &text).map_err(failed)?;
+            read_secret(path)
+        }
+        read => read,
+    };
+    let too_short = |error| SecretError::TooShort { path: path.clone(), error };
+    let secret = Secret::parse(text.map_err(failed)?).map_err(too_short)?;
+    Ok((secret, is_new))
+}
+
+/// Writes `text` to `draft` and links it to `path`; whether `path` is new by that.
+fn publish(path: &Path, draft: &Path, text: &str) -> io::Result<bool> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+    let linked = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::hard_link(draft, path));
+    fs::remove_file(draft)?;
+    match linked {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::config::Sources;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn v5_a_generated_secret_is_kept_and_only_the_owner_can_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/auth-secret");
+        let setting = SecretSetting::Kept(path.clone());
+        let first = obtain(&setting, &Entropy::system()).unwrap();
+        let second = obtain(&setting, &Entropy::system()).unwrap();
+        assert!(first.1 && !second.1);
+        assert_eq!(first.0.expose(), second.0.expose());
+        assert_eq!(first.0.expose().len(), LENGTH);
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no draft stays");
+    }
+
+    #[test]
+    fn two_starts_at_once_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        let setting = SecretSetting::Kept(folder.path().join("auth-secret"));
+        let starts: Vec<_> = std::thread::scope(|scope| {
+            let start = || obtain(&setting, &Entropy::system()).unwrap();
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(start)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(starts.iter().filter(|(_, is_new)| *is_new).count(), 1);
+        assert!(starts.iter().all(|(secret, _)| secret.expose() == starts[0].0.expose()));
+    }
+
+    #[test]
+    fn v5_one_secret_in_both_files_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["auth-secret", "jwt-secret"] {
+            fs::write(folder.path().join(file), "one secret of at least thirty-two bytes").unwrap();
+        }
+        let flags = vec![("data_dir", folder.path().to_str().unwrap().to_owned())];
+        let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
+        let error = Secrets::obtain(&config, &Entropy::system()).unwrap_err();
+        assert_eq!(error.to_string(), "the JWT secret must differ from the auth secret");
+    }
+
+    #[test]
+    fn a_kept_secret_that_was_cut_short_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("auth-secret");
+        fs::write(&path, "").unwrap();
+        let error = obtain(&SecretSetting::Kept(path.clone()), &Entropy::system()).unwrap_err();
+        let expected = format!(
+            "{}: a secret needs at least 32 bytes, this one has 0; remove the file to have a new one generated",
+            path.display()
+        );
+        assert_eq!(error.to_string(), expected);
+    }
+}

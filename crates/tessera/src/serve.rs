@@ -1,0 +1,194 @@
+//! Serving: from the listening socket to the last answer.
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tessera_engine::Clock;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tower::Service;
+use tracing_subscriber::util::TryInitError;
+
+use crate::compose::{self, App, BuildError};
+use crate::config::Config;
+use crate::layers::Peer;
+use crate::logging;
+
+/// How long requests may still run when the server is told to end.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long a client may take to send a request's head, and how long it may say nothing between
+/// two requests.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest request head, in bytes. Longer ones are answered 431.
+const HEAD_LIMIT: usize = 64 * 1024;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 4096;
+
+/// How long to wait when no connection can be accepted, for instance for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Why the server does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Something listens there already.
+    #[error(
+        "port {} is in use at {}: another server runs there. Stop it, or choose another port with \
+         PORT or --port", .0.port(), .0.ip()
+    )]
+    PortInUse(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The configured address.
+        address: SocketAddr,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// A part of the server cannot be made.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// Logging.
+    #[error("cannot log: {0}")]
+    Logging(#[from] TryInitError),
+    /// Threads or signals.
+    #[error("cannot start: {0}")]
+    System(#[source] io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT; then what has begun is finished, within ten seconds.
+pub fn serve(config: &Config) -> Result<(), ServeError> {
+    logging::start(&config.log)?;
+    allow_many_connections();
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.get())
+        .enable_all()
+        .build()
+        .map_err(ServeError::System)?;
+    runtime.block_on(async {
+        let mut told_to_end = Ending::listen().map_err(ServeError::System)?;
+        // Before anything is built: a second server must not touch the first one's data.
+        let listener = listen(config.listen)?;
+        let app = compose::build(config, Clock::system()).await?;
+        announce(config, &listener, &app);
+        accept(listener, app.router, &mut told_to_end).await;
+        Ok(())
+    })
+}
+
+/// Each connection is a file descriptor; the soft limit is often 1024.
+fn allow_many_connections() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "the number of open files stays limited");
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let listener = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listener().map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => ServeError::PortInUse(address),
+        _ => ServeError::Listen { address, error },
+    })
+}
+
+fn announce(config: &Config, listener: &TcpListener, app: &App) {
+    let listen = listener.local_addr().unwrap_or(config.listen);
+    let secrets = match app.secrets_generated {
+        true => format!("generated in {}", config.data_dir.display()),
+        false => "in place".to_owned(),
+    };
+    tracing::info!(
+        %listen, database = %config.database.display(), secrets,
+        "Tessera is ready, open {}", config.base_url.origin()
+    );
+}
+
+async fn accept(listener: TcpListener, router: Router, told_to_end: &mut Ending) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT);
+    let connections = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            () = told_to_end.wait() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => converse(&http, stream, peer, router.clone(), &connections),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    tracing::info!(connections = connections.count(), "ending: no new connections");
+    match tokio::time::timeout(DRAIN, connections.shutdown()).await {
+        Ok(()) => tracing::info!("ended"),
+        Err(_) => tracing::warn!("ended with requests still running after {} s", DRAIN.as_secs()),
+    }
+}
+
+/// Answers one connection's requests, in a task of its own.
+fn converse(
+    http: &http1::Builder,
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    connections: &GracefulShutdown,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection sends in batches");
+    }
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Peer(peer));
+        router.clone().call(request)
+    });
+    let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection broke off");
+        }
+    });
+}
+
+/// The signals that end a server.
+struct Ending {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ending {
+    fn listen() -> io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

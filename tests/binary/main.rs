@@ -1,0 +1,188 @@
+//! The binary as its operator meets it: what it refuses, what it says, how it starts and ends.
+#![expect(clippy::unwrap_used, reason = "a test, its helpers included, fails by panicking")]
+
+mod server;
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use rustix::process::Signal;
+
+use server::{Server, run, text};
+
+const SECRET: &str = "a secret that stands in no log and in no output";
+const OTHER: &str = "another secret, which resource servers share";
+
+/// Asserts that the command ends with 1, says exactly this, and leaves the folder empty.
+fn refused(arguments: &[&str], environment: &[(&str, &str)], message: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), arguments, environment);
+    assert_eq!(text(&output.stderr), message);
+    assert_eq!(text(&output.stdout), "");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn v5_off_loopback_it_does_not_start_without_secrets_and_https() {
+    refused(
+        &["serve"],
+        &[("HOST", "0.0.0.0"), ("PORT", "0")],
+        "tessera: the configuration cannot be used:
+  BETTER_AUTH_SECRET (default): must be set when HOST is not a loopback address: generated secrets do not count there; make one with `openssl rand -base64 32`
+  TESSERA_JWT_SECRET (default): must be set when HOST is not a loopback address: generated secrets do not count there; make one with `openssl rand -base64 32`
+  BETTER_AUTH_URL (default): must be an https:// URL when HOST is not a loopback address; TESSERA_ALLOW_HTTP=on allows http
+",
+    );
+}
+
+#[test]
+fn n12_unknown_settings_refuse_to_start() {
+    refused(
+        &[],
+        &[("TESSERA_SESION_EXPIRES_IN", "7d")],
+        "tessera: the configuration cannot be used:
+  TESSERA_SESION_EXPIRES_IN (environment): is not a setting; did you mean TESSERA_SESSION_EXPIRES_IN?
+",
+    );
+    refused(
+        &["--config", "nowhere.toml"],
+        &[],
+        "tessera: cannot read the configuration file nowhere.toml: No such file or directory (os error 2)\n",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &["serve", "--prot", "1"], &[]);
+    let message = text(&output.stderr);
+    assert!(message.starts_with("error: unexpected argument '--prot' found"), "{message}");
+    assert!(message.contains("a similar argument exists: '--port'"), "{message}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn the_file_in_the_working_directory_counts_and_flags_win_wherever_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("tessera.toml"), "port = 1\nhost = \"::1\"\n").unwrap();
+    for arguments in [
+        ["--port", "2", "print-config", "--redacted"],
+        ["print-config", "--redacted", "--port", "2"],
+    ] {
+        let output = run(folder.path(), &arguments, &[("BETTER_AUTH_SECRET", SECRET)]);
+        let shown = text(&output.stdout);
+        assert!(
+            shown.starts_with("host = \"::1\"  # tessera.toml\nport = \"2\"  # flag --port\n"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("auth_secret = \"(redacted)\"  # environment BETTER_AUTH_SECRET\n"),
+            "{shown}"
+        );
+        assert!(!shown.contains(SECRET));
+    }
+}
+
+#[test]
+fn a_good_configuration_is_called_good_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &["check-config"], &[]);
+    assert_eq!(text(&output.stdout), "configuration is good\n");
+    assert_eq!((text(&output.stderr), output.status.code()), ("", Some(0)));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_first_start_makes_secrets_and_the_second_keeps_them() {
+    let mut server = Server::start(&[]);
+    assert_eq!(server.ready["secrets"], "generated in data");
+    assert_eq!(server.ready["database"], "data/tessera.db");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&server.path("data")), 0o700);
+    for file in ["auth-secret", "jwt-secret", "tessera.db"] {
+        assert_eq!(mode(&server.path("data").join(file)), 0o600, "{file}");
+    }
+    let secret = |server: &Server| std::fs::read(server.path("data/auth-secret")).unwrap();
+    let before = secret(&server);
+    server.signal(Signal::TERM);
+    server.logged("ended");
+    let (status, folder) = server.ended();
+    assert_eq!(status.code(), Some(0));
+    let server = Server::start_in(folder, &[]);
+    assert_eq!(server.ready["secrets"], "in place");
+    assert_eq!(secret(&server), before);
+}
+
+#[test]
+fn given_secrets_are_used_and_none_are_made() {
+    let server = Server::start(&[("BETTER_AUTH_SECRET", SECRET), ("TESSERA_JWT_SECRET", OTHER)]);
+    assert_eq!(server.ready["secrets"], "in place");
+    assert!(!server.path("data/auth-secret").exists());
+    assert!(!server.path("data/jwt-secret").exists());
+}
+
+#[test]
+fn a_port_in_use_is_named_and_nothing_is_touched() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    refused(
+        &["serve"],
+        &[("PORT", &port)],
+        &format!(
+            "tessera: port {port} is in use at 127.0.0.1: another server runs there. Stop it, or choose another port with PORT or --port\n"
+        ),
+    );
+}
+
+#[test]
+fn healthcheck_tells_a_server_from_none() {
+    let server = Server::start(&[]);
+    let port = server.address.port().to_string();
+    let output = run(&server.path(""), &["healthcheck"], &[("PORT", &port)]);
+    assert_eq!((text(&output.stderr), output.status.code()), ("", Some(0)));
+    drop(server);
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &["healthcheck"], &[("PORT", &port)]);
+    let message = text(&output.stderr);
+    assert!(
+        message.starts_with(&format!("tessera: no answer from 127.0.0.1:{port}: ")),
+        "{message}"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn sigterm_finishes_what_has_begun_and_takes_nothing_new() {
+    let mut server = Server::start(&[]);
+    let idle = server.connect();
+    let mut begun = server.connect();
+    let head = "POST /api/auth/sign-in/email HTTP/1.1\r\nhost: localhost\r\n\
+                content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n";
+    begun.write_all(head.as_bytes()).unwrap();
+    // The server asks for the body once a handler waits for it.
+    let mut go_on = [0; 25];
+    begun.read_exact(&mut go_on).unwrap();
+    assert_eq!(text(&go_on), "HTTP/1.1 100 Continue\r\n\r\n");
+
+    server.signal(Signal::TERM);
+    server.logged("ending: no new connections");
+    assert!(TcpStream::connect(server.address).is_err());
+    let mut idle = idle;
+    assert_eq!(idle.read(&mut [0; 1]).unwrap(), 0, "an idle connection is closed");
+
+    begun.write_all(b"{}").unwrap();
+    let mut answer = String::new();
+    begun.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
+    server.logged("ended");
+    assert_eq!(server.ended().0.code(), Some(0));
+}
+
+#[test]
+fn it_says_that_it_is_alive() {
+    let server = Server::start(&[]);
+    let answer =
+        server.ask("GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"), "{head}");
+    assert_eq!(body, r#"{"status":"ok"}"#);
+}

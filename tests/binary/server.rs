@@ -1,0 +1,114 @@
+//! A `tessera` process with a folder of its own, and the few requests that the tests make of it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The command, with nothing of our own environment, in this folder.
+pub(crate) fn tessera(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tessera"));
+    command.env_clear().current_dir(folder);
+    command
+}
+
+/// Runs the command to its end.
+pub(crate) fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    tessera(folder).args(arguments).envs(environment.iter().copied()).output().unwrap()
+}
+
+/// What a process wrote, as text.
+pub(crate) fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// A running server.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    /// The line that says it is ready.
+    pub(crate) ready: Value,
+    process: Child,
+    log: BufReader<ChildStderr>,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts on a free port, in a folder of its own.
+    pub(crate) fn start(environment: &[(&str, &str)]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), environment)
+    }
+
+    /// Starts on a free port, with what this folder holds.
+    pub(crate) fn start_in(folder: TempDir, environment: &[(&str, &str)]) -> Self {
+        let mut process = tessera(folder.path())
+            .envs([("PORT", "0"), ("TESSERA_LOG_FORMAT", "json")])
+            .envs(environment.iter().copied())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap());
+        let ready = line_with(&mut log, "Tessera is ready");
+        let address = ready["listen"].as_str().unwrap().parse().unwrap();
+        Self { address, ready, process, log, folder }
+    }
+
+    /// A file beneath the folder that the server runs in.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The next log line whose message begins so.
+    pub(crate) fn logged(&mut self, message: &str) -> Value {
+        line_with(&mut self.log, message)
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
+    }
+
+    /// Waits for the process; how it ended, and the folder it leaves.
+    pub(crate) fn ended(mut self) -> (ExitStatus, TempDir) {
+        let status = self.process.wait().unwrap();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        (status, folder)
+    }
+
+    /// A connection to it.
+    pub(crate) fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).unwrap()
+    }
+
+    /// The whole answer to a request that says `connection: close`.
+    pub(crate) fn ask(&self, request: &str) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Server {
+    /// A test that fails leaves no process behind. One that has ended already is no error.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn line_with(log: &mut BufReader<ChildStderr>, message: &str) -> Value {
+    let mut seen = String::new();
+    loop {
+        let from = seen.len();
+        let length = log.read_line(&mut seen).unwrap();
+        assert!(length > 0, "the log ended without {message:?}:\n{seen}");
+        let line: Value = serde_json::from_str(&seen[from..]).unwrap();
+        if line["message"].as_str().is_some_and(|text| text.starts_with(message)) {
+            return line;
+        }
+    }
+}
