@@ -41,7 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// `cargo metadata` of the whole workspace, every feature on.
 fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--all-features", "--locked", "--offline"])
+        .args(["metadata", "--format-version=1", "--all-features", "--locked"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();

@@ -18,10 +18,10 @@ use tessera_engine::{
 use tessera_store::SqliteStore;
 use tessera_verify::{PolicyError, Revocations, Verifier};
 
-use crate::config::{Config, JwtSigning};
+use crate::config::Config;
 use crate::health;
 use crate::layers::{ClientAddresses, Outer, SecurityHeaders, outer};
-use crate::secrets::{self, SecretError};
+use crate::secrets::{SecretError, Secrets};
 use crate::web::{self, Assets, AssetsError};
 
 /// The whole application, ready for requests.
@@ -111,14 +111,19 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
         .build()?;
     let guard = Guard::new(verifier).with_clock(system_time(clock));
 
-    let auth = tessera_http::router();
+    let protocol = tessera_http::Settings {
+        base_url: config.base_url.clone(),
+        secret: secrets.auth,
+        trusted_origins: config.trusted_origins.clone(),
+        rate_limit: if config.rate_limit { RateLimit::On } else { RateLimit::Off },
+    };
     let pages = Router::new().fallback(web::serve).with_state(Arc::new(Assets::embedded()?));
     let around = Outer {
         clients: ClientAddresses::new(config.trusted_proxies.clone()),
-        headers: SecurityHeaders::new(config.base_url.is_https()),
+        headers: SecurityHeaders::new(config.base_url.is_secure()),
     };
     let router = Router::new()
-        .nest(config.base_url.path(), auth)
+        .merge(tessera_http::router(Arc::new(engine), protocol))
         .merge(tessera_tasks::router(guard, database.clone(), clock))
         .merge(health::router(database))
         .fallback_service(pages)

@@ -19,7 +19,11 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Both routes, over the database that readiness depends on.
 pub(crate) fn router(database: Sqlite) -> Router {
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).with_state(database)
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/readyz", get(ready))
+        .method_not_allowed_fallback(async || answers::method_not_allowed())
+        .with_state(database)
 }
 
 async fn alive() -> Response {

@@ -119,13 +119,12 @@ fn announce(config: &Config, listener: &TcpListener, app: &App) {
     };
     tracing::info!(
         %listen, database = %config.database.display(), secrets,
-        "Tessera is ready, open {}", config.base_url.origin()
+        "Tessera is ready, open {}", config.base_url.origin_text()
     );
 }
 
 async fn accept(listener: TcpListener, router: Router, told_to_end: &mut Ending) {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT);
+    let http = protocol();
     let connections = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -146,6 +145,12 @@ async fn accept(listener: TcpListener, router: Router, told_to_end: &mut Ending)
         Ok(()) => tracing::info!("ended"),
         Err(_) => tracing::warn!("ended with requests still running after {} s", DRAIN.as_secs()),
     }
+}
+
+fn protocol() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT);
+    http
 }
 
 /// Answers one connection's requests, in a task of its own.
@@ -190,5 +195,39 @@ impl Ending {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// How long a connection lasts, and what it answers, when this is all that a client sends.
+    async fn lasts(sent: &[u8]) -> (Duration, String) {
+        let (mut client, server) = duplex(1024 * 1024);
+        let service =
+            service_fn(async |_| Ok::<_, hyper::Error>(hyper::Response::new(Body::empty())));
+        tokio::spawn(protocol().serve_connection(TokioIo::new(server), service));
+        let started = Instant::now();
+        client.write_all(sent).await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        (started.elapsed(), answer)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_finishes_a_head_is_let_go() {
+        assert_eq!(lasts(b"GET / HTTP/1.1\r\nhost: h").await, (HEAD_TIMEOUT, String::new()));
+        assert_eq!(lasts(b"").await, (HEAD_TIMEOUT, String::new()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_is_too_long_is_answered_431() {
+        let head = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(4 * HEAD_LIMIT));
+        let (_, answer) = lasts(head.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"), "{answer}");
     }
 }

@@ -9,13 +9,13 @@ mod sources;
 mod tests;
 mod values;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
 use tessera_engine::{Secret, SessionSettings};
+use tessera_http::{BaseUrl, TrustedOrigins};
 use tessera_token::Algorithm;
 
 pub use problem::{ConfigError, Problem};
@@ -42,7 +42,7 @@ pub struct Config {
     /// Sessions.
     pub sessions: SessionSettings,
     /// Origins besides the base URL's that browsers may call from.
-    pub trusted_origins: Vec<String>,
+    pub trusted_origins: TrustedOrigins,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether requests are limited.
@@ -54,36 +54,6 @@ pub struct Config {
     /// What is logged and how.
     pub log: LogConfig,
     shown: Vec<Shown>,
-}
-
-/// The URL of the server as browsers see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUrl {
-    origin: String,
-    path: String,
-}
-
-impl BaseUrl {
-    /// Scheme, host and port in the form of RFC 6454 section 6.2: `https://auth.example.com`.
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
-    /// The path under which the auth protocol lives: `/api/auth`, or what the URL says.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Whether browsers reach the server over TLS.
-    pub fn is_https(&self) -> bool {
-        self.origin.starts_with("https://")
-    }
-}
-
-impl fmt::Display for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.origin)
-    }
 }
 
 /// A secret that was set, or the file in which a generated one is kept.

@@ -7,16 +7,15 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use tessera_engine::{Secret, SessionSettings};
+use tessera_http::BaseUrl;
 use tessera_token::Algorithm;
 
 use super::problem::Problem;
 use super::settings::{self, DefaultValue, Setting};
 use super::show::Shown;
 use super::sources::{Given, Source, Sources};
-use super::values::{self, Expected};
-use super::{
-    BaseUrl, Config, ConfigError, HashingConfig, JwtConfig, JwtSigning, LogConfig, SecretSetting,
-};
+use super::values::{self, Reason};
+use super::{Config, ConfigError, HashingConfig, JwtConfig, JwtSigning, LogConfig, SecretSetting};
 
 impl Config {
     /// Understands what the operator wrote, or says everything that is wrong with it.
@@ -64,14 +63,14 @@ impl Reader {
             self.secret(&s::JWT_SECRET, &s::JWT_SECRET_FILE, folder.join("jwt-secret"));
         let algorithm = self.value(&s::JWT_ALGORITHM, values::algorithm);
         let jwt_expires_in = self.value(&s::JWT_EXPIRES_IN, values::lifetime);
-        let origin = base_url.as_ref().map(|url| url.origin().to_owned());
+        let origin = base_url.as_ref().map(BaseUrl::origin_text);
         let issuer = self.value_or(&s::JWT_ISSUER, values::identifier, origin.clone());
         let audience = self.value_or(&s::JWT_AUDIENCE, values::identifier, origin);
 
         let session_expires_in = self.value(&s::SESSION_EXPIRES_IN, values::lifetime);
         let update_age = self.value(&s::SESSION_UPDATE_AGE, values::duration);
         let fresh_age = self.value(&s::SESSION_FRESH_AGE, values::duration);
-        let trusted_origins = self.value(&s::TRUSTED_ORIGINS, values::list);
+        let trusted_origins = self.value(&s::TRUSTED_ORIGINS, values::trusted_origins);
         let trusted_proxies = self.value(&s::TRUSTED_PROXIES, values::networks);
         let rate_limit = self.value(&s::RATE_LIMIT, values::switch);
         let refuse_common_passwords = self.value(&s::REFUSE_COMMON_PASSWORDS, values::switch);
@@ -122,19 +121,19 @@ impl Reader {
     }
 
     /// The setting's value, or its default.
-    fn value<T>(
+    fn value<T, E: Into<Reason>>(
         &mut self,
         setting: &'static Setting,
-        parse: impl Fn(&str) -> Result<T, Expected>,
+        parse: impl Fn(&str) -> Result<T, E>,
     ) -> Option<T> {
         self.value_or(setting, parse, None)
     }
 
     /// The setting's value, or the one derived from others.
-    fn value_or<T>(
+    fn value_or<T, E: Into<Reason>>(
         &mut self,
         setting: &'static Setting,
-        parse: impl Fn(&str) -> Result<T, Expected>,
+        parse: impl Fn(&str) -> Result<T, E>,
         derived: Option<String>,
     ) -> Option<T> {
         let given = match (self.given.get(setting.key), derived, setting.default) {
@@ -151,8 +150,8 @@ impl Reader {
                 self.shown.push(Shown::new(setting, given.text, given.source));
                 Some(value)
             }
-            Err(expected) => {
-                self.refuse(setting, given.source, format!("expected {expected}"));
+            Err(reason) => {
+                self.refuse(setting, given.source, reason.into().0);
                 None
             }
         }
@@ -231,7 +230,7 @@ impl Reader {
         if matches!(signing, JwtSigning::Shared(SecretSetting::Kept(_))) {
             self.refuse(&settings::JWT_SECRET, Source::Default, not_set);
         }
-        if !base_url.is_https() && !allow_http {
+        if !base_url.is_secure() && !allow_http {
             let message = "must be an https:// URL when HOST is not a loopback address; \
                            TESSERA_ALLOW_HTTP=on allows http";
             self.refuse(&settings::BASE_URL, self.source(&settings::BASE_URL), message);

@@ -28,7 +28,7 @@ fn refused(environment: &[(&str, &str)], problems: &[&str]) {
 fn nothing_set_is_a_good_configuration() {
     let config = read(&[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
-    assert_eq!(config.base_url.origin(), "http://localhost:3000");
+    assert_eq!(config.base_url.origin_text(), "http://localhost:3000");
     assert_eq!(config.base_url.path(), "/api/auth");
     assert_eq!(config.database, Path::new("data/tessera.db"));
     assert!(
@@ -73,15 +73,16 @@ fn a_file_may_hold_numbers_booleans_and_arrays() {
     let config = Config::read(&sources(file, &[], &[])).unwrap();
     assert_eq!(config.listen.port(), 8080);
     assert!(!config.rate_limit);
-    assert_eq!(config.trusted_origins, ["http://a", "http://b"]);
+    assert_eq!(config.trusted_origins, TrustedOrigins::parse("http://a,http://b").unwrap());
 }
 
 #[test]
 fn the_first_of_two_environment_names_counts() {
     let better_auth = ("BETTER_AUTH_TRUSTED_ORIGINS", "http://b");
-    assert_eq!(read(&[better_auth]).unwrap().trusted_origins, ["http://b"]);
-    let config = read(&[better_auth, ("TESSERA_TRUSTED_ORIGINS", "http://t")]).unwrap();
-    assert_eq!(config.trusted_origins, ["http://t"]);
+    let trusted = |origins: &str| TrustedOrigins::parse(origins).unwrap();
+    assert_eq!(read(&[better_auth]).unwrap().trusted_origins, trusted("http://b"));
+    let both = read(&[better_auth, ("TESSERA_TRUSTED_ORIGINS", "http://t")]);
+    assert_eq!(both.unwrap().trusted_origins, trusted("http://t"));
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
             ("TESSERA_JWT_ALGORITHM", "none"),
             ("TESSERA_JWT_EXPIRES_IN", "15"),
             ("TESSERA_SESSION_EXPIRES_IN", "0s"),
-            ("TESSERA_TRUSTED_ORIGINS", "http://a http://b"),
+            ("TESSERA_TRUSTED_ORIGINS", "http://a/b"),
             ("TESSERA_TRUSTED_PROXIES", "10.0.0.0/99"),
             ("TESSERA_HASHING_THREADS", "0"),
             ("TESSERA_LOG", "tessera=loud"),
@@ -131,13 +132,13 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
         &[
             "HOST (environment): expected an IP address such as 127.0.0.1 or 0.0.0.0",
             "PORT (environment): expected a port number from 0 to 65535",
-            "BETTER_AUTH_URL (environment): expected a URL such as https://auth.example.com, without user, query or fragment",
+            "BETTER_AUTH_URL (environment): the base URL has to look like https://host or https://host:port",
             "TESSERA_ALLOW_HTTP (environment): expected on or off",
             "DATABASE_URL (environment): expected sqlite:PATH; PostgreSQL is not yet in this version",
             "TESSERA_JWT_ALGORITHM (environment): expected HS256, EdDSA, ES256 or RS256",
             "TESSERA_JWT_EXPIRES_IN (environment): expected a duration such as 90s, 15m, 12h or 7d, at most 100 years",
             "TESSERA_SESSION_EXPIRES_IN (environment): expected a duration longer than 0s",
-            "TESSERA_TRUSTED_ORIGINS (environment): expected a comma-separated list of origins",
+            "TESSERA_TRUSTED_ORIGINS (environment): trusted origin \"http://a/b\": an origin has no path: leave out what follows the host",
             "TESSERA_TRUSTED_PROXIES (environment): expected a comma-separated list of addresses and networks such as 10.0.0.0/8",
             "TESSERA_HASHING_THREADS (environment): expected a whole number from 1 to 1000000",
             "TESSERA_LOG (environment): expected a level (error, warn, info, debug, trace) or directives such as info,tessera_http=debug",

@@ -6,15 +6,25 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use http::Uri;
 use ipnet::IpNet;
+use tessera_http::{BaseUrl, TrustedOrigins};
 use tessera_token::Algorithm;
 use tracing_subscriber::EnvFilter;
 
-use super::{BaseUrl, LogFormat};
+use super::LogFormat;
 
 /// What was expected instead.
 pub(super) type Expected = &'static str;
+
+/// Why a text is refused, as a message says it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Reason(pub(super) String);
+
+impl From<Expected> for Reason {
+    fn from(expected: Expected) -> Self {
+        Self(format!("expected {expected}"))
+    }
+}
 
 /// An IP address, or `localhost` for 127.0.0.1.
 pub(super) fn host(text: &str) -> Result<IpAddr, Expected> {
@@ -104,44 +114,19 @@ pub(super) fn identifier(text: &str) -> Result<String, Expected> {
     }
 }
 
-pub(super) fn base_url(text: &str) -> Result<BaseUrl, Expected> {
-    let expected = "a URL such as https://auth.example.com, without user, query or fragment";
-    let url: Uri = text.parse().map_err(|_| expected)?;
-    let scheme = url.scheme_str().ok_or(expected)?.to_ascii_lowercase();
-    let default_port = match scheme.as_str() {
-        "http" => 80,
-        "https" => 443,
-        _ => return Err("a URL that begins with http:// or https://"),
-    };
-    let authority = url.authority().ok_or(expected)?;
-    if authority.as_str().contains('@') || url.query().is_some() || text.contains('#') {
-        return Err(expected);
+/// Not under a path that the server itself answers at.
+pub(super) fn base_url(text: &str) -> Result<BaseUrl, Reason> {
+    let url = BaseUrl::parse(text).map_err(|error| Reason(error.to_string()))?;
+    match url.path().split('/').nth(1) {
+        Some("healthz" | "readyz" | "docs" | "_next") => {
+            Err("a path that the server does not use itself".into())
+        }
+        _ => Ok(url),
     }
-    let host = authority.host().to_ascii_lowercase();
-    let port = authority.port_u16();
-    if host.is_empty()
-        || (port.is_none() && authority.as_str().contains(':') && !host.ends_with(']'))
-    {
-        return Err(expected);
-    }
-    let origin = match port {
-        Some(port) if port != default_port => format!("{scheme}://{host}:{port}"),
-        _ => format!("{scheme}://{host}"),
-    };
-    let path = match url.path().trim_end_matches('/') {
-        "" => "/api/auth",
-        path => path,
-    };
-    Ok(BaseUrl { origin, path: path.to_owned() })
 }
 
-/// Patterns are told apart by who matches them; here they only have to be separate and visible.
-pub(super) fn list(text: &str) -> Result<Vec<String>, Expected> {
-    let items: Vec<_> = items(text).map(str::to_owned).collect();
-    if items.iter().any(|item| item.chars().any(|c| c.is_control() || c.is_whitespace())) {
-        return Err("a comma-separated list of origins");
-    }
-    Ok(items)
+pub(super) fn trusted_origins(text: &str) -> Result<TrustedOrigins, Reason> {
+    TrustedOrigins::parse(text).map_err(|error| Reason(error.to_string()))
 }
 
 pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, Expected> {
@@ -198,29 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn base_urls() {
-        for (text, origin, path) in [
-            ("http://localhost:3000", "http://localhost:3000", "/api/auth"),
-            ("https://Auth.Example.com:443/", "https://auth.example.com", "/api/auth"),
-            ("http://h/auth/v1/", "http://h", "/auth/v1"),
-            ("http://[::1]:80", "http://[::1]", "/api/auth"),
-        ] {
-            let url = base_url(text).unwrap();
-            assert_eq!((url.origin(), url.path()), (origin, path), "{text}");
-        }
-        for text in [
-            "",
-            "localhost:3000",
-            "/api",
-            "ftp://h",
-            "http://",
-            "http://u:p@h",
-            "http://h/?q",
-            "http://h/#f",
-            "http://h:0x1",
-            "http://h:99999",
-        ] {
-            assert!(base_url(text).is_err(), "{text}");
+    fn a_base_url_stays_off_the_servers_own_paths() {
+        assert_eq!(base_url("http://h/auth/v1").unwrap().path(), "/auth/v1");
+        for url in ["http://h/healthz", "http://h/docs/auth"] {
+            let expected = Reason("expected a path that the server does not use itself".to_owned());
+            assert_eq!(base_url(url), Err(expected), "{url}");
         }
     }
 

@@ -16,7 +16,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use crate::answers::json;
+use crate::answers;
 pub(crate) use assets::Assets;
 pub use assets::AssetsError;
 use assets::{Asset, Variant};
@@ -38,13 +38,12 @@ pub(crate) async fn serve(State(assets): State<Arc<Assets>>, request: Request) -
         None if readable && wants_page(path, request.headers()) => {
             missing_page(&assets, request.headers())
         }
-        None => json(StatusCode::NOT_FOUND, "Not found", "NOT_FOUND"),
+        None => answers::not_found(),
     }
 }
 
 fn not_allowed() -> Response {
-    let mut response =
-        json(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", "METHOD_NOT_ALLOWED");
+    let mut response = answers::method_not_allowed();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     response
 }
