@@ -4,17 +4,12 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { queryClient } from "@/lib/query-client";
 import { followOtherTabs, sessionQuery } from "@/lib/session";
-import { Notices } from "./notices";
 
-/** What every page lives in: fetched data, notices, and the watch over the session. */
+/** What every page lives in: fetched data, and the watch over the session. */
 export function Providers({ children }: { children: ReactNode }) {
   useEffect(followOtherTabs, []);
   useEffect(hideWhileAway, []);
-  return (
-    <QueryClientProvider client={queryClient}>
-      <Notices>{children}</Notices>
-    </QueryClientProvider>
-  );
+  return <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>;
 }
 
 /**

@@ -6,8 +6,10 @@ import { createContext, type ReactNode, use, useEffect } from "react";
 import type { Person } from "@/lib/auth";
 import { withNext } from "@/lib/next-path";
 import { explain } from "@/lib/plain-words";
-import { sessionQuery } from "@/lib/session";
+import { forgetPrivate, sessionQuery } from "@/lib/session";
+import { AppHeader, Navigation } from "./app-header";
 import { LoadFailure } from "./load-failure";
+import { Notices } from "./notices";
 import { Skeleton } from "./skeleton";
 
 interface Current {
@@ -24,7 +26,7 @@ export function useCurrent(): Current {
   return current;
 }
 
-/** Renders its children only for someone who is signed in; sends everyone else to sign-in and back. */
+/** A private page: shown only to someone who is signed in; everyone else is sent to sign-in and back. */
 export function SignedIn({ children }: { children: ReactNode }) {
   const { data: session, error, refetch } = useQuery(sessionQuery);
   const router = useRouter();
@@ -32,6 +34,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     if (session?.signedIn !== false) return;
+    forgetPrivate();
     router.replace(session.byChoice ? "/sign-in" : withNext("/sign-in", pathname + window.location.search));
   }, [session, pathname, router]);
 
@@ -39,12 +42,30 @@ export function SignedIn({ children }: { children: ReactNode }) {
     // The key gives another person a page of their own, with nothing left of the former one's.
     return (
       <CurrentContext key={session.person.id} value={session}>
-        {children}
+        <Notices>
+          <a className="skip" href="#main">
+            Skip to content
+          </a>
+          <AppHeader>
+            <Navigation />
+          </AppHeader>
+          <main id="main" className="page" tabIndex={-1}>
+            {children}
+          </main>
+        </Notices>
       </CurrentContext>
     );
   }
-  if (session === undefined && error !== null) {
-    return <LoadFailure message={explain(error).message} onRetry={() => void refetch()} />;
-  }
-  return <Skeleton label="Loading" />;
+  return (
+    <>
+      <AppHeader />
+      <main className="page">
+        {session === undefined && error !== null ? (
+          <LoadFailure message={explain(error).message} onRetry={() => void refetch()} />
+        ) : (
+          <Skeleton label="Loading" />
+        )}
+      </main>
+    </>
+  );
 }

@@ -6,7 +6,7 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60 * 1000],
 ];
 
-/** How long ago, in words, such as "3 hours ago"; a date when more than a week has passed. */
+/** How long ago, in words, such as "3 hours ago"; the day when more than a week has passed. */
 export function ago(time: Date, now: Date): string {
   const passed = now.getTime() - time.getTime();
   if (passed >= 7 * DAY) return dayOf(time);

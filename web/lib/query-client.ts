@@ -1,5 +1,9 @@
-import { QueryClient } from "@tanstack/react-query";
+import { notifyManager, QueryClient } from "@tanstack/react-query";
 import { RequestError } from "./request-error";
+
+// A change is on the screen before the click that made it is over: a tile must
+// not fall back to unticked for the moment in between.
+notifyManager.setScheduler(queueMicrotask);
 
 /** What the page has fetched. Emptied at sign-out by `lib/session.ts`. */
 export const queryClient = new QueryClient({
@@ -10,6 +14,5 @@ export const queryClient = new QueryClient({
       retryDelay: 500,
       networkMode: "always",
     },
-    mutations: { networkMode: "always" },
   },
 });

@@ -19,6 +19,8 @@ export const sessionQuery = queryOptions({
 
 /** Reads the session anew after signing in or up, and tells the other tabs. */
 export async function beginSession(): Promise<void> {
+  // An answer on its way may be from before.
+  await queryClient.cancelQueries({ queryKey: sessionQuery.queryKey });
   await queryClient.query({ ...sessionQuery, staleTime: 0 });
   announce("began");
 }
@@ -35,10 +37,16 @@ export function sessionIsOver(): void {
   if (queryClient.getQueryData(sessionQuery.queryKey)?.signedIn === true) forget(false);
 }
 
-/** Follows what other tabs of this browser do with the session. Returns how to stop. */
+type Message = "began" | "ended";
+
+/** Between the tabs of this browser. One channel per tab: a channel does not hear itself. */
+let channel: BroadcastChannel | null = null;
+
+/** Follows what other tabs do with the session. Returns how to stop. */
 export function followOtherTabs(): () => void {
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+  const opened = new BroadcastChannel("tessera.session");
+  channel = opened;
+  opened.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data === "ended") {
       forget(true);
     } else {
@@ -48,25 +56,24 @@ export function followOtherTabs(): () => void {
     }
   };
   return () => {
-    channel.close();
+    opened.close();
+    channel = null;
   };
 }
 
-const CHANNEL = "tessera.session";
-type Message = "began" | "ended";
-
 function announce(message: Message): void {
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.postMessage(message);
-  channel.close();
+  channel?.postMessage(message);
 }
 
-/** Removes everything private from memory. */
-function forget(byChoice: boolean): void {
+/** Removes everything private from memory: the token, and all that was fetched with it. */
+export function forgetPrivate(): void {
   keeper.drop();
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+}
+
+function forget(byChoice: boolean): void {
   void queryClient.cancelQueries();
   const nobody: SessionState = { signedIn: false, byChoice };
   queryClient.setQueryData(sessionQuery.queryKey, nobody);
-  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
-  queryClient.getMutationCache().clear();
+  forgetPrivate();
 }

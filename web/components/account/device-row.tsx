@@ -1,5 +1,5 @@
 import type { Device } from "@/lib/auth";
-import { ago, dayOf } from "@/lib/dates";
+import { ago } from "@/lib/dates";
 import { deviceName } from "@/lib/user-agent";
 import styles from "./account.module.css";
 
@@ -11,6 +11,7 @@ interface Props {
 
 /** One place where the person is signed in. */
 export function DeviceRow({ device, action, isHere = false }: Props) {
+  const now = new Date();
   const name = deviceName(device.userAgent);
   return (
     <li className={styles.device}>
@@ -20,8 +21,8 @@ export function DeviceRow({ device, action, isHere = false }: Props) {
           {isHere && <span className={styles.here}>This device</span>}
         </p>
         <p className={styles.deviceTimes}>
-          Signed in <time dateTime={device.createdAt.toISOString()}>{dayOf(device.createdAt)}</time>, last active{" "}
-          <time dateTime={device.updatedAt.toISOString()}>{ago(device.updatedAt, new Date())}</time>
+          Signed in <time dateTime={device.createdAt.toISOString()}>{ago(device.createdAt, now)}</time>, last active{" "}
+          <time dateTime={device.updatedAt.toISOString()}>{ago(device.updatedAt, now)}</time>
         </p>
       </div>
       <button

@@ -15,6 +15,7 @@ interface Props {
 /** Asks before a task is deleted for good. */
 export function DeleteDialog({ task, onDelete, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const keep = useRef<HTMLButtonElement>(null);
   const { form, failure, busy } = useForm({
     validate: () => ({}),
     submit: () => onDelete(task),
@@ -23,6 +24,8 @@ export function DeleteDialog({ task, onDelete, onClose }: Props) {
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    // Enter, pressed without thinking, must not delete.
+    keep.current?.focus();
     // Closed before it leaves the page, a dialog gives the focus back to what opened it.
     return () => element?.close();
   }, []);
@@ -43,7 +46,7 @@ export function DeleteDialog({ task, onDelete, onClose }: Props) {
           <button type="submit" className="button danger" aria-disabled={busy}>
             {busy ? "Deleting…" : "Delete"}
           </button>
-          <button type="button" className="button quiet" onClick={onClose}>
+          <button type="button" ref={keep} className="button quiet" onClick={onClose}>
             Keep it
           </button>
         </div>

@@ -35,24 +35,24 @@ export function useTasks(userId: string) {
     const completing = new Set<string>();
 
     // A list that is being fetched would bring back what was before the change.
-    async function change(update: (tasks: Task[]) => Task[]) {
-      await queryClient.cancelQueries({ queryKey });
+    function change(update: (tasks: Task[]) => Task[]) {
+      void queryClient.cancelQueries({ queryKey });
       queryClient.setQueryData<Task[]>(queryKey, (tasks) => (tasks === undefined ? tasks : update(tasks)));
     }
 
     function put(changed: Task) {
-      return change((tasks) => tasks.map((task) => (task.id === changed.id ? changed : task)));
+      change((tasks) => tasks.map((task) => (task.id === changed.id ? changed : task)));
     }
 
     async function complete(task: Task, completed: boolean) {
       if (completing.has(task.id)) return;
       completing.add(task.id);
       try {
-        await put({ ...task, completed });
-        await put(await completeTask(task, completed));
+        put({ ...task, completed });
+        put(await completeTask(task, completed));
         announce(`“${task.title}” is ${completed ? "done" : "open again"}.`);
       } catch (error) {
-        await put(task);
+        put(task);
         if (isSignedOut(error)) return;
         const wanted = completed ? "marked as done" : "opened again";
         report(`“${task.title}” could not be ${wanted}. ${explain(error).message}`, () => {
@@ -66,18 +66,18 @@ export function useTasks(userId: string) {
     return {
       add: async (fields) => {
         const added = await createTask(userId, fields);
-        await change((tasks) => [added, ...tasks]);
+        change((tasks) => [added, ...tasks]);
         announce(`Added “${added.title}”.`);
       },
       edit: async (task, fields) => {
         const changed = await updateTask(task, fields);
-        await put(changed);
+        put(changed);
         announce(`Saved “${changed.title}”.`);
       },
       complete: (task, completed) => void complete(task, completed),
       remove: async (task) => {
         await deleteTask(task);
-        await change((tasks) => tasks.filter(({ id }) => id !== task.id));
+        change((tasks) => tasks.filter(({ id }) => id !== task.id));
         announce(`Deleted “${task.title}”.`);
       },
     };
