@@ -8,6 +8,8 @@ export function person(server) {
 
   async function fetchLikeAPage(input, init = {}) {
     const headers = new Headers(init.headers);
+    const password = typeof init.body === "string" && JSON.parse(init.body).password;
+    if (password) server.secrets.add(password);
     headers.set("origin", server.url);
     if (cookies.size > 0) {
       headers.set("cookie", [...cookies].map(([name, value]) => `${name}=${value}`).join("; "));
@@ -16,12 +18,15 @@ export function person(server) {
     for (const line of response.headers.getSetCookie()) {
       const [pair, ...attributes] = line.split("; ");
       const at = pair.indexOf("=");
-      const name = pair.slice(0, at);
+      const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
       if (attributes.includes("Max-Age=0")) cookies.delete(name);
-      else cookies.set(name, pair.slice(at + 1));
+      else cookies.set(name, value);
+      // The cookie, and the session token in it.
+      if (value) server.secrets.add(value).add(value.split(".")[0]);
     }
     headersSeen.jwt = response.headers.get("set-auth-jwt") ?? headersSeen.jwt;
     headersSeen.authToken = response.headers.get("set-auth-token") ?? headersSeen.authToken;
+    if (headersSeen.jwt) server.secrets.add(headersSeen.jwt);
     return response;
   }
 
@@ -33,6 +38,7 @@ export function person(server) {
 
   /** Calls the task API with a token, as the web app does. */
   async function api(method, path, { token, body } = {}) {
+    if (token) server.secrets.add(token);
     const response = await fetch(`${server.url}${path}`, {
       method,
       headers: {

@@ -19,7 +19,10 @@ async function freePort() {
   return port;
 }
 
-/** A running server. `settings` are environment variables; `restart()` keeps the data. */
+/**
+ * A running server that logs everything it can. `settings` are environment variables; `restart()`
+ * keeps the data; what is added to `secrets` must not show in the log.
+ */
 export async function startTessera(settings = {}) {
   const data = await mkdtemp(join(tmpdir(), "tessera-test-"));
   const port = await freePort();
@@ -30,10 +33,11 @@ export async function startTessera(settings = {}) {
     TESSERA_DATA_DIR: data,
     DATABASE_URL: `sqlite:${join(data, "tessera.db")}`,
     TESSERA_RATE_LIMIT: "off",
+    TESSERA_LOG: "trace",
     TESSERA_LOG_FORMAT: "json",
     ...settings,
   };
-  const server = { url, data, log: "", process: undefined };
+  const server = { url, data, log: "", process: undefined, secrets: new Set() };
 
   server.start = async () => {
     const child = spawn(binary, ["serve"], { env, cwd: data, stdio: ["ignore", "pipe", "pipe"] });
@@ -56,9 +60,12 @@ export async function startTessera(settings = {}) {
     await server.end(signal);
     await server.start();
   };
+  // Whatever the test used as a password, token or cookie must not be in the log (A3, V6).
   server.stop = async () => {
     await server.end("SIGTERM");
     await rm(data, { recursive: true, force: true });
+    const leaked = [...server.secrets].filter((secret) => server.log.includes(secret));
+    if (leaked.length > 0) throw new Error(`the log holds secrets: ${leaked.join(" ")}`);
   };
 
   await server.start();
