@@ -1,32 +1,54 @@
 import { type ComponentPropsWithRef, type ReactNode, useId } from "react";
 
-interface FieldProps extends Omit<ComponentPropsWithRef<"input">, "id"> {
+interface FrameProps {
   label: string;
-  name: string;
   problem?: string | null | undefined;
   /** Ids of more elements that describe the field. */
-  describedBy?: string;
-  /** Stands at the field's right end. */
-  trailing?: ReactNode;
+  describedBy?: string | undefined;
+  /** Renders the input with what ties it to its label and its problem. */
+  children: (ties: {
+    id: string;
+    "aria-invalid": boolean;
+    "aria-describedby": string | undefined;
+  }) => ReactNode;
 }
 
-/** A labelled input; what is wrong with it is tied to it and stands below it. */
-export function Field({ label, problem, describedBy, trailing, ...input }: FieldProps) {
+/** A label, an input, and below it what is wrong with it. */
+export function FieldFrame({ label, problem, describedBy, children }: FrameProps) {
   const id = useId();
+  const problemId = `${id}-problem`;
   const wrong = problem != null;
-  const descriptions = [wrong ? `${id}-problem` : null, describedBy].filter(Boolean).join(" ");
+  const descriptions = [wrong ? problemId : undefined, describedBy].filter((part) => part !== undefined);
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <div className="field-box">
-        <input {...input} id={id} aria-invalid={wrong} aria-describedby={descriptions || undefined} />
-        {trailing}
-      </div>
+      {children({ id, "aria-invalid": wrong, "aria-describedby": descriptions.join(" ") || undefined })}
       {wrong && (
-        <p className="problem" id={`${id}-problem`}>
+        <p className="problem" id={problemId}>
           {problem}
         </p>
       )}
     </div>
+  );
+}
+
+interface FieldProps
+  extends Omit<FrameProps, "children">, Omit<ComponentPropsWithRef<"input">, "id" | "children"> {
+  name: string;
+  /** Stands at the field's right end. */
+  trailing?: ReactNode;
+}
+
+/** A labelled line of text. */
+export function Field({ label, problem, describedBy, trailing, ...input }: FieldProps) {
+  return (
+    <FieldFrame label={label} problem={problem} describedBy={describedBy}>
+      {(ties) => (
+        <div className="field-box">
+          <input {...input} {...ties} />
+          {trailing}
+        </div>
+      )}
+    </FieldFrame>
   );
 }

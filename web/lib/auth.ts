@@ -50,7 +50,11 @@ export async function signUp(account: { name: string; email: string; password: s
 }
 
 /** Signs in; `rememberMe` false ends the session with the browser. */
-export async function signIn(credentials: { email: string; password: string; rememberMe: boolean }): Promise<void> {
+export async function signIn(credentials: {
+  email: string;
+  password: string;
+  rememberMe: boolean;
+}): Promise<void> {
   await ask((options) => client.signIn.email(credentials, options));
 }
 

@@ -27,7 +27,9 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
   },
   EMAIL_PASSWORD_SIGN_UP_DISABLED: { message: "New accounts are not being accepted here." },
   INVALID_ORIGIN: { message: "This page is served from an address that the server does not trust." },
-  MISSING_OR_NULL_ORIGIN: { message: "The browser did not say where this page comes from, so the server refused." },
+  MISSING_OR_NULL_ORIGIN: {
+    message: "The browser did not say where this page comes from, so the server refused.",
+  },
 };
 
 /** Explains any failed request in plain words. */
@@ -48,7 +50,9 @@ export function explain(error: unknown): Explanation {
     case 503:
       return { message: `The server is busy. ${waitFor(error.retryAfter)}` };
     default:
-      return { message: Object.values(error.fields)[0] ?? (error.message || "Something went wrong. Try again.") };
+      return {
+        message: Object.values(error.fields)[0] ?? (error.message || "Something went wrong. Try again."),
+      };
   }
 }
 

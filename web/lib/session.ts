@@ -4,8 +4,7 @@ import { queryClient } from "./query-client";
 
 /** Who is signed in on this page; if nobody, whether the person chose so. */
 export type SessionState =
-  | { signedIn: true; person: Person; sessionId: string }
-  | { signedIn: false; byChoice: boolean };
+  { signedIn: true; person: Person; sessionId: string } | { signedIn: false; byChoice: boolean };
 
 /** The session as the server sees it; asked for again when the page is returned to. */
 export const sessionQuery = queryOptions({

@@ -24,10 +24,7 @@ export async function fetchTasks(userId: string): Promise<Task[]> {
 }
 
 /** Adds a task. */
-export async function createTask(
-  userId: string,
-  body: components["schemas"]["NewTask"],
-): Promise<Task> {
+export async function createTask(userId: string, body: components["schemas"]["NewTask"]): Promise<Task> {
   return answered(client.POST("/api/{user_id}/tasks", { params: { path: { user_id: userId } }, body }));
 }
 

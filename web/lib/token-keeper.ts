@@ -69,7 +69,8 @@ export class TokenKeeper {
       return await this.#renew();
     } catch (error) {
       // A renewal that could not reach the server need not fail a request whose token still lives.
-      if (!isSignedOut(error) && held !== null && held === this.#held && this.#now() < held.endsAt) return held.jwt;
+      if (!isSignedOut(error) && held !== null && held === this.#held && this.#now() < held.endsAt)
+        return held.jwt;
       throw error;
     }
   }

@@ -24,7 +24,10 @@ const TYPES = {
 };
 const PACKED_ALREADY = [".png", ".woff2"];
 const ENCODINGS = [
-  { name: "br", pack: (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }) },
+  {
+    name: "br",
+    pack: (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+  },
   { name: "gzip", suffix: "gz", pack: (bytes) => gzipSync(bytes, { level: 9 }) },
 ];
 
@@ -79,13 +82,17 @@ function inlineScriptHashes(name, html) {
   if (/\sstyle="|<style[\s>]|\son[a-z]+="/.test(html.replace(/<script[\s\S]*?<\/script>/g, ""))) {
     throw new Error(`${name}: inline styles and handlers do not pass the Content-Security-Policy`);
   }
-  const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(([, code]) => code);
+  const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
+    ([, code]) => code,
+  );
   return [...new Set(inline)].map((code) => `sha256-${createHash("sha256").update(code).digest("base64")}`);
 }
 
 /** Prints what a first visit to each page transfers, packed with gzip. */
 async function report() {
-  console.log(`Sealed ${Object.keys(files).length} files. A first visit, in kB of gzip (page, styles, scripts):`);
+  console.log(
+    `Sealed ${Object.keys(files).length} files. A first visit, in kB of gzip (page, styles, scripts):`,
+  );
   for (const name of Object.keys(files).filter((file) => file.endsWith(".html"))) {
     const html = await readFile(path.join(OUT, name), "utf8");
     const styles = html.matchAll(/<link rel="stylesheet" href="([^"]+)"/g);

@@ -12,7 +12,8 @@ test("w3_known_refusals_point_at_their_field", () => {
     PASSWORD_TOO_LONG: "password",
     INVALID_EMAIL_OR_PASSWORD: undefined,
   };
-  for (const [code, field] of Object.entries(codes)) assert.equal(explain(new RequestError(400, { code })).field, field);
+  for (const [code, field] of Object.entries(codes))
+    assert.equal(explain(new RequestError(400, { code })).field, field);
 });
 
 test("w3_a_refused_email_address_points_at_its_field", () => {
@@ -25,14 +26,21 @@ test("w3_a_refused_email_address_points_at_its_field", () => {
 
 test("w3_waiting_times_are_said", () => {
   const seconds = retryAfterOf(new Headers({ "x-retry-after": "7" }));
-  assert.equal(explain(new RequestError(429, {}, seconds)).message, "Too many tries. Wait 7 seconds and try again.");
-  assert.equal(explain(new RequestError(503, {}, 1)).message, "The server is busy. Wait a second and try again.");
+  assert.equal(
+    explain(new RequestError(429, {}, seconds)).message,
+    "Too many tries. Wait 7 seconds and try again.",
+  );
+  assert.equal(
+    explain(new RequestError(503, {}, 1)).message,
+    "The server is busy. Wait a second and try again.",
+  );
   assert.equal(explain(new RequestError(503)).message, "The server is busy. Wait a moment and try again.");
 });
 
 test("waiting_times_that_cannot_be_read_are_none", () => {
   assert.equal(retryAfterOf(new Headers({ "retry-after": "30" })), 30);
-  for (const value of ["soon", "0", "-1"]) assert.equal(retryAfterOf(new Headers({ "retry-after": value })), null);
+  for (const value of ["soon", "0", "-1"])
+    assert.equal(retryAfterOf(new Headers({ "retry-after": value })), null);
   assert.equal(retryAfterOf(new Headers()), null);
 });
 

@@ -15,7 +15,8 @@ test("w3_names", () => {
 });
 
 test("w3_email_addresses", () => {
-  for (const good of ["a@b.co", " ada@example.com ", "a.b+c@mail.example.org"]) assert.equal(emailProblem(good), null);
+  for (const good of ["a@b.co", " ada@example.com ", "a.b+c@mail.example.org"])
+    assert.equal(emailProblem(good), null);
   assert.equal(emailProblem(" "), "Enter your e-mail address.");
   for (const bad of ["ada", "ada@", "@b.co", "ada@example", "a b@c.de", "a@b@c.de", "a@.de", "a@b..de"]) {
     assert.equal(emailProblem(bad), "Enter an e-mail address like name@example.com.", bad);

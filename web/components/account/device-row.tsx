@@ -21,8 +21,8 @@ export function DeviceRow({ device, action, isHere = false }: Props) {
           {isHere && <span className={styles.here}>This device</span>}
         </p>
         <p className={styles.deviceTimes}>
-          Signed in <time dateTime={device.createdAt.toISOString()}>{ago(device.createdAt, now)}</time>, last active{" "}
-          <time dateTime={device.updatedAt.toISOString()}>{ago(device.updatedAt, now)}</time>
+          Signed in <time dateTime={device.createdAt.toISOString()}>{ago(device.createdAt, now)}</time>, last
+          active <time dateTime={device.updatedAt.toISOString()}>{ago(device.updatedAt, now)}</time>
         </p>
       </div>
       <button

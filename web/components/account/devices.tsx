@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { type ReactNode, type Ref, useRef, useState } from "react";
 import { LoadFailure } from "@/components/load-failure";
 import { useNotices } from "@/components/notices";
 import { useCurrent } from "@/components/signed-in";
@@ -48,7 +48,12 @@ export function Devices() {
     }
   }
 
-  if (devices.isPending) return <Section heading={heading}>{<Skeleton label="Loading your sessions" />}</Section>;
+  if (devices.isPending)
+    return (
+      <Section heading={heading}>
+        <Skeleton label="Loading your sessions" />
+      </Section>
+    );
   if (devices.data === undefined) {
     const notFresh = devices.error instanceof RequestError && devices.error.code === "SESSION_NOT_FRESH";
     return (
@@ -67,7 +72,9 @@ export function Devices() {
   return (
     <Section heading={heading}>
       <ul role="list" className={styles.devices} aria-busy={ending}>
-        {here !== undefined && <DeviceRow device={here} action={{ label: "Sign out", run: signOut }} isHere />}
+        {here !== undefined && (
+          <DeviceRow device={here} action={{ label: "Sign out", run: signOut }} isHere />
+        )}
         {others.map((device) => (
           <DeviceRow
             key={device.id}
@@ -90,7 +97,7 @@ export function Devices() {
   );
 }
 
-function Section({ heading, children }: { heading: React.Ref<HTMLHeadingElement>; children: React.ReactNode }) {
+function Section({ heading, children }: { heading: Ref<HTMLHeadingElement>; children: ReactNode }) {
   return (
     <section className={styles.section} aria-labelledby="devices">
       <h2 id="devices" ref={heading} tabIndex={-1}>

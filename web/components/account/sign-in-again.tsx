@@ -1,6 +1,7 @@
 "use client";
 
 import { PasswordField } from "@/components/auth/password-field";
+import { FormFailure } from "@/components/form-failure";
 import { textOf, useForm } from "@/components/use-form";
 import { signInAgain } from "@/lib/auth";
 import { beginSession } from "@/lib/session";
@@ -26,11 +27,7 @@ export function SignInAgain({ email, onDone }: { email: string; onDone: () => vo
         autoComplete="current-password"
         problem={problems.password}
       />
-      {failure !== null && (
-        <p className="problem" role="alert">
-          {failure}
-        </p>
-      )}
+      <FormFailure message={failure} />
       <button type="submit" className="button primary" aria-disabled={busy}>
         {busy ? "Signing in…" : "Sign in again"}
       </button>

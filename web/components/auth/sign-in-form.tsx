@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { Field } from "@/components/field";
+import { FormFailure } from "@/components/form-failure";
 import { textOf, useForm } from "@/components/use-form";
 import { signIn } from "@/lib/auth";
 import { withNext } from "@/lib/next-path";
@@ -50,11 +51,7 @@ export function SignInForm() {
           <input type="checkbox" name="remember" defaultChecked />
           Stay signed in on this device
         </label>
-        {failure !== null && (
-          <p className="problem" role="alert">
-            {failure}
-          </p>
-        )}
+        <FormFailure message={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? "Signing in…" : "Sign in"}
         </button>

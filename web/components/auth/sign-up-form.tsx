@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { type InputEvent, useId, useState } from "react";
 import { Field } from "@/components/field";
+import { FormFailure } from "@/components/form-failure";
 import { textOf, useForm } from "@/components/use-form";
 import { signUp } from "@/lib/auth";
 import { withNext } from "@/lib/next-path";
@@ -64,11 +65,7 @@ export function SignUpForm() {
           describedBy={meterId}
         />
         <StrengthMeter id={meterId} password={typed.password} own={[typed.name, typed.email]} />
-        {failure !== null && (
-          <p className="problem" role="alert">
-            {failure}
-          </p>
-        )}
+        <FormFailure message={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? "Creating your account…" : "Create account"}
         </button>

@@ -1,58 +1,55 @@
 "use client";
 
-import { type ComponentPropsWithRef, useId, useState } from "react";
+import { type ChangeEvent, type Ref, useId, useState } from "react";
+import { FieldFrame } from "@/components/field";
 import { characters } from "@/lib/validation";
 import styles from "./tasks.module.css";
 
-interface Common {
+interface Props {
   label: string;
+  name: string;
+  /** In characters; see `lib/validation.ts`. */
   limit: number;
-  problem?: string | null | undefined;
+  problem: string | null | undefined;
+  readOnly: boolean;
+  multiline?: boolean;
+  defaultValue?: string;
+  placeholder?: string;
+  /** The element, when it is a single line. */
+  lineRef?: Ref<HTMLInputElement>;
 }
-type Props = Common &
-  (
-    | ({ multiline?: false } & Omit<ComponentPropsWithRef<"input">, "id">)
-    | ({ multiline: true } & Omit<ComponentPropsWithRef<"textarea">, "id">)
-  );
 
 /**
  * A field that says how much room is left as the limit comes near. It does not
  * cut anything off: text that is too long stays, to be shortened by its writer.
  */
-export function CountedField({ label, limit, problem, ...props }: Props) {
-  const id = useId();
-  const [length, setLength] = useState(() =>
-    characters(typeof props.defaultValue === "string" ? props.defaultValue.trim() : ""),
-  );
-  const wrong = problem != null;
+export function CountedField({ label, limit, problem, multiline = false, lineRef, ...rest }: Props) {
+  const countId = useId();
+  const [length, setLength] = useState(characters(rest.defaultValue?.trim() ?? ""));
   const near = length > limit * 0.75;
-  const common = {
-    id,
-    "aria-invalid": wrong,
-    "aria-describedby": [wrong ? `${id}-problem` : null, near ? `${id}-count` : null].filter(Boolean).join(" ") || undefined,
-    onChange: ({ target }: { target: { value: string } }) => {
+  const attributes = {
+    ...rest,
+    autoComplete: "off",
+    onChange: ({ target }: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => {
       setLength(characters(target.value.trim()));
     },
   };
-  const { multiline, ...element } = props;
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      {multiline === true ? (
-        <textarea rows={3} {...(element as ComponentPropsWithRef<"textarea">)} {...common} />
-      ) : (
-        <input {...(element as ComponentPropsWithRef<"input">)} {...common} />
+    <FieldFrame label={label} problem={problem} describedBy={near ? countId : undefined}>
+      {(ties) => (
+        <>
+          {multiline ? (
+            <textarea rows={3} {...attributes} {...ties} />
+          ) : (
+            <input ref={lineRef} {...attributes} {...ties} />
+          )}
+          {near && (
+            <p id={countId} className={styles.count} data-over={length > limit}>
+              {length} of {limit} characters
+            </p>
+          )}
+        </>
       )}
-      {near && (
-        <p id={`${id}-count`} className={styles.count} data-over={length > limit}>
-          {length} of {limit} characters
-        </p>
-      )}
-      {wrong && (
-        <p className="problem" id={`${id}-problem`}>
-          {problem}
-        </p>
-      )}
-    </div>
+    </FieldFrame>
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useLayoutEffect, useRef } from "react";
+import { FormFailure } from "@/components/form-failure";
 import { useForm } from "@/components/use-form";
 import type { Task } from "@/lib/tasks";
 import styles from "./tasks.module.css";
@@ -37,11 +38,7 @@ export function DeleteDialog({ task, onDelete, onClose }: Props) {
         <p className={styles.dialogTask} dir="auto">
           {task.title}
         </p>
-        {failure !== null && (
-          <p className="problem" role="alert">
-            {failure}
-          </p>
-        )}
+        <FormFailure message={failure} />
         <div className={styles.buttons}>
           <button type="submit" className="button danger" aria-disabled={busy}>
             {busy ? "Deleting…" : "Delete"}

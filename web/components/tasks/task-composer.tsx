@@ -2,6 +2,7 @@
 
 import { type Ref, useRef, useState } from "react";
 import { flushSync } from "react-dom";
+import { FormFailure } from "@/components/form-failure";
 import { useForm } from "@/components/use-form";
 import { DESCRIPTION_LIMIT, TITLE_LIMIT } from "@/lib/validation";
 import { CountedField } from "./counted-field";
@@ -38,12 +39,10 @@ export function TaskComposer({ titleRef, onAdd }: Props) {
         <CountedField
           label="New task"
           name="title"
-          ref={titleRef}
+          lineRef={titleRef}
           limit={TITLE_LIMIT}
           problem={problems.title}
           placeholder="What is there to do?"
-          autoComplete="off"
-          enterKeyHint="done"
           readOnly={busy}
         />
         {detailed && (
@@ -57,11 +56,7 @@ export function TaskComposer({ titleRef, onAdd }: Props) {
           />
         )}
       </div>
-      {failure !== null && (
-        <p className="problem" role="alert">
-          {failure}
-        </p>
-      )}
+      <FormFailure message={failure} />
       <div className={styles.buttons}>
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? "Adding…" : "Add task"}

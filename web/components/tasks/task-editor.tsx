@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useRef } from "react";
+import { FormFailure } from "@/components/form-failure";
 import { useForm } from "@/components/use-form";
 import type { Task } from "@/lib/tasks";
 import { DESCRIPTION_LIMIT, TITLE_LIMIT } from "@/lib/validation";
@@ -45,11 +46,10 @@ export function TaskEditor({ task, onSave, onClose }: Props) {
       <CountedField
         label="Title"
         name="title"
-        ref={title}
+        lineRef={title}
         limit={TITLE_LIMIT}
         problem={problems.title}
         defaultValue={task.title}
-        autoComplete="off"
         readOnly={busy}
       />
       <CountedField
@@ -61,11 +61,7 @@ export function TaskEditor({ task, onSave, onClose }: Props) {
         defaultValue={task.description ?? ""}
         readOnly={busy}
       />
-      {failure !== null && (
-        <p className="problem" role="alert">
-          {failure}
-        </p>
-      )}
+      <FormFailure message={failure} />
       <div className={styles.buttons}>
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? "Saving…" : "Save"}
