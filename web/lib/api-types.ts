@@ -9,13 +9,23 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                user_id: components["parameters"]["user_id"];
+                /** @description The `sub` of the token */
+                user_id: string;
             };
             cookie?: never;
         };
-        get: operations["list_tasks"];
+        /**
+         * List tasks
+         * @description Newest first: all of them, or a page of `limit` and what follows it by `cursor`. A cursor stays
+         *     valid while tasks are added and deleted: nothing is listed twice or left out.
+         */
+        get: operations["listTasks"];
         put?: never;
-        post: operations["create_task"];
+        /**
+         * Create a task
+         * @description It is not completed yet.
+         */
+        post: operations["createTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -27,15 +37,23 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                user_id: components["parameters"]["user_id"];
-                id: components["parameters"]["id"];
+                /** @description The `sub` of the token */
+                user_id: string;
+                /** @description The id of the task */
+                id: string;
             };
             cookie?: never;
         };
-        get: operations["get_task"];
-        put: operations["update_task"];
+        /** Read a task */
+        get: operations["getTask"];
+        /**
+         * Change a task
+         * @description Only the fields given change.
+         */
+        put: operations["changeTask"];
         post?: never;
-        delete: operations["delete_task"];
+        /** Delete a task */
+        delete: operations["deleteTask"];
         options?: never;
         head?: never;
         patch?: never;
@@ -46,8 +64,10 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                user_id: components["parameters"]["user_id"];
-                id: components["parameters"]["id"];
+                /** @description The `sub` of the token */
+                user_id: string;
+                /** @description The id of the task */
+                id: string;
             };
             cookie?: never;
         };
@@ -57,85 +77,250 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch: operations["toggle_task"];
+        /**
+         * Complete or reopen a task
+         * @description Completes it when it is open, reopens it when it is completed. Takes no body.
+         */
+        patch: operations["toggleTask"];
         trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Task: {
-            /** Format: uuid */
-            id: string;
-            user_id: string;
-            title: string;
-            description: string | null;
-            completed: boolean;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        TaskList: {
-            tasks: components["schemas"]["Task"][];
-            next_cursor: string | null;
-        };
-        NewTask: {
-            title: string;
-            description?: string | null;
-        };
-        TaskChanges: {
-            title?: string;
-            description?: string | null;
-            completed?: boolean;
-        };
-        Deleted: {
-            message: string;
-        };
-        Problem: {
-            message: string;
+        /** @description What went wrong, for people and for programs. */
+        Failure: {
+            /**
+             * @description What happened, as a name that does not change.
+             * @example NOT_FOUND
+             */
             code: string;
+            /** @description With `VALIDATION_ERROR`: every field that is wrong, and how. */
             fields?: {
                 [key: string]: string;
             };
+            /**
+             * @description What happened, in words.
+             * @example Not found
+             */
+            message: string;
+        };
+        /** @description What is needed to make a task. */
+        NewTask: {
+            /**
+             * @description Up to 1000 characters. Nothing but white space counts as null.
+             * @example The oat one
+             */
+            description?: string | null;
+            /**
+             * @description 1 to 200 characters after trimming; no control characters.
+             * @example Buy milk
+             */
+            title: string;
+        };
+        /** @description A task as its owner sees it. */
+        Task: {
+            /**
+             * @description Whether it is done.
+             * @example false
+             */
+            completed: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made: ISO 8601, UTC, milliseconds.
+             * @example 2026-11-21T04:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description Up to 1000 characters, or null.
+             * @example The oat one
+             */
+            description: string | null;
+            /**
+             * Format: uuid
+             * @description A UUID, made by the server.
+             * @example 019e9d1c-6d40-7cc3-98c4-dc0c0c07398f
+             */
+            id: string;
+            /**
+             * @description 1 to 200 characters.
+             * @example Buy milk
+             */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed: ISO 8601, UTC, milliseconds.
+             * @example 2026-11-21T04:00:00.000Z
+             */
+            updated_at: string;
+            /**
+             * @description Whose task it is: the `sub` of the token that made it.
+             * @example Zx3cVbNmAsDfGhJkQwErTyUiOpLkJhGf
+             */
+            user_id: string;
+        };
+        /** @description What to change in a task; what is absent stays. At least one member is given. */
+        TaskChange: {
+            /**
+             * @description Whether it is done.
+             * @example true
+             */
+            completed?: boolean;
+            /** @description Up to 1000 characters; null, or nothing but white space, removes it. */
+            description?: string | null;
+            /** @description 1 to 200 characters after trimming; no control characters. */
+            title?: string;
+        };
+        /** @description A list of tasks, newest first. */
+        TaskList: {
+            /** @description The `cursor` that leads on, or null at the end of the list. */
+            next_cursor: string | null;
+            /** @description The tasks. */
+            tasks: components["schemas"]["Task"][];
         };
     };
     responses: {
-        /** @description Refused. */
-        Refused: {
+        /** @description The body is not a JSON object, or fields are not valid; `fields` names each. */
+        BadRequest: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Problem"];
+                /**
+                 * @example {
+                 *       "code": "VALIDATION_ERROR",
+                 *       "fields": {
+                 *         "title": "must be 1 to 200 characters"
+                 *       },
+                 *       "message": "Some fields are not valid"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The server failed; its log says why. */
+        InternalError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "INTERNAL_ERROR",
+                 *       "message": "Something went wrong"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description There is no such task, or it is someone else's. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "NOT_FOUND",
+                 *       "message": "Not found"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The body is larger than 64 KiB. */
+        PayloadTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "PAYLOAD_TOO_LARGE",
+                 *       "message": "The body is larger than 64 KiB"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The token is missing, expired, revoked or not valid. */
+        Unauthorized: {
+            headers: {
+                /** @description `Bearer`, with the reason when a token was sent (RFC 6750) */
+                "www-authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "MISSING_TOKEN",
+                 *       "message": "No token was sent"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The tasks or the keys cannot be reached now; try again. */
+        Unavailable: {
+            headers: {
+                /** @description Seconds to wait before trying again */
+                "retry-after"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "UNAVAILABLE",
+                 *       "message": "Tasks cannot be reached right now. Please try again."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description The body is not declared as JSON. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "UNSUPPORTED_MEDIA_TYPE",
+                 *       "message": "The content type must be application/json"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Failure"];
             };
         };
     };
-    parameters: {
-        user_id: string;
-        id: string;
-    };
+    parameters: never;
     requestBodies: never;
     headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_tasks: {
+    listTasks: {
         parameters: {
             query?: {
+                /**
+                 * @description The most tasks to list; without it, all
+                 * @example 50
+                 */
                 limit?: number;
+                /** @description The `next_cursor` of the page before */
                 cursor?: string;
             };
             header?: never;
             path: {
-                user_id: components["parameters"]["user_id"];
+                /** @description The `sub` of the token */
+                user_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Newest first. */
+            /** @description The tasks */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -144,15 +329,37 @@ export interface operations {
                     "application/json": components["schemas"]["TaskList"];
                 };
             };
-            default: components["responses"]["Refused"];
+            /** @description `limit` or `cursor` is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "VALIDATION_ERROR",
+                     *       "fields": {
+                     *         "limit": "must be a whole number from 1 to 200"
+                     *       },
+                     *       "message": "Some fields are not valid"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
-    create_task: {
+    createTask: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                user_id: components["parameters"]["user_id"];
+                /** @description The `sub` of the token */
+                user_id: string;
             };
             cookie?: never;
         };
@@ -162,31 +369,41 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created. */
+            /** @description The new task */
             201: {
                 headers: {
+                    /** @description Its path */
+                    location?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            default: components["responses"]["Refused"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
-    get_task: {
+    getTask: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                user_id: components["parameters"]["user_id"];
-                id: components["parameters"]["id"];
+                /** @description The `sub` of the token */
+                user_id: string;
+                /** @description The id of the task */
+                id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The task. */
+            /** @description The task */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -195,26 +412,31 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            default: components["responses"]["Refused"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
-    update_task: {
+    changeTask: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                user_id: components["parameters"]["user_id"];
-                id: components["parameters"]["id"];
+                /** @description The `sub` of the token */
+                user_id: string;
+                /** @description The id of the task */
+                id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TaskChanges"];
+                "application/json": components["schemas"]["TaskChange"];
             };
         };
         responses: {
-            /** @description The task as it is now. */
+            /** @description The task as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -223,46 +445,62 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            default: components["responses"]["Refused"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
-    delete_task: {
+    deleteTask: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                user_id: components["parameters"]["user_id"];
-                id: components["parameters"]["id"];
+                /** @description The `sub` of the token */
+                user_id: string;
+                /** @description The id of the task */
+                id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Deleted. */
+            /** @description The task is gone */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Deleted"];
+                    "application/json": {
+                        /** @example Task deleted */
+                        message: string;
+                    };
                 };
             };
-            default: components["responses"]["Refused"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
-    toggle_task: {
+    toggleTask: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                user_id: components["parameters"]["user_id"];
-                id: components["parameters"]["id"];
+                /** @description The `sub` of the token */
+                user_id: string;
+                /** @description The id of the task */
+                id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The task as it is now. */
+            /** @description The task as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -271,7 +509,10 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            default: components["responses"]["Refused"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

@@ -3,7 +3,7 @@ import { RequestError } from "./request-error";
 /** What went wrong, for a person to read, and the field it is about, if it is about one. */
 export interface Explanation {
   message: string;
-  field?: "name" | "email" | "password";
+  field?: string;
 }
 
 const BY_CODE: Readonly<Record<string, Explanation>> = {
@@ -40,6 +40,8 @@ export function explain(error: unknown): Explanation {
   if (error.code === "VALIDATION_ERROR" && error.message.includes("[body.email]")) {
     return { field: "email", message: "This does not look like an e-mail address." };
   }
+  const [wrong] = Object.entries(error.fields);
+  if (wrong !== undefined) return { field: wrong[0], message: wrong[1] };
   switch (error.status) {
     case 0:
       return { message: "The server could not be reached. Check your connection and try again." };
@@ -51,7 +53,7 @@ export function explain(error: unknown): Explanation {
       return { message: `The server is busy. ${waitFor(error.retryAfter)}` };
     default:
       return {
-        message: Object.values(error.fields)[0] ?? (error.message || "Something went wrong. Try again."),
+        message: error.message || "Something went wrong. Try again.",
       };
   }
 }

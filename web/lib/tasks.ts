@@ -10,7 +10,7 @@ import { isSignedOut } from "./token-keeper";
 /** A task as the API gives it. */
 export type Task = components["schemas"]["Task"];
 /** The fields of a task to change. */
-export type TaskChanges = components["schemas"]["TaskChanges"];
+export type TaskChanges = components["schemas"]["TaskChange"];
 
 const client = createClient<paths>({
   baseUrl: apiOrigin,
@@ -56,11 +56,11 @@ function pathOf(task: Task) {
   return { path: { user_id: task.user_id, id: task.id } };
 }
 
-type Problem = components["schemas"]["Problem"];
+type Failure = components["schemas"]["Failure"];
 
 /** The data of an answer; a refusal or a failed connection becomes a RequestError. */
 async function answered<Data>(
-  call: Promise<{ data?: Data; error?: Problem; response: Response }>,
+  call: Promise<{ data?: Data; error?: Failure; response: Response }>,
 ): Promise<Data> {
   const { data, error, response } = await call.catch((reason: unknown) => {
     throw reason instanceof RequestError || isSignedOut(reason) ? reason : new RequestError(0);

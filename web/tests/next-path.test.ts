@@ -17,6 +17,7 @@ test("w1_whatever_leads_elsewhere_becomes_the_tasks", () => {
     "account",
     "https://evil.example/",
     "//evil.example",
+    "//evil.example/account",
     "///evil.example",
     "/\\evil.example",
     "\\/evil.example",

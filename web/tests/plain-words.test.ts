@@ -46,7 +46,7 @@ test("waiting_times_that_cannot_be_read_are_none", () => {
 
 test("k2_what_is_wrong_with_a_field_is_said", () => {
   const refusal = { code: "VALIDATION_ERROR", message: "Invalid", fields: { title: "Too long." } };
-  assert.equal(explain(new RequestError(400, refusal)).message, "Too long.");
+  assert.deepEqual(explain(new RequestError(400, refusal)), { field: "title", message: "Too long." });
 });
 
 test("w3_no_connection_and_mistakes_are_said_plainly", () => {
