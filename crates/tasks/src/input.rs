@@ -39,17 +39,17 @@ pub struct TaskChange {
 
 impl Input for NewTask {
     fn from_members(mut members: Members) -> Result<Self, Problem> {
+        if !members.given.contains_key("title") {
+            members.wrong.insert("title".to_owned(), "is required");
+        }
         let title = members.take("title", title);
         let description = members.take("description", description);
-        let mut wrong = members.wrong();
+        let wrong = members.wrong();
         match title {
             Some(title) if wrong.is_empty() => {
                 Ok(Self { title, description: description.flatten() })
             }
-            _ => {
-                wrong.entry("title".to_owned()).or_insert("is required");
-                Err(Problem::Invalid(wrong))
-            }
+            _ => Err(Problem::Invalid(wrong)),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The document in the repository is the one that is served.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 #[test]
 fn k4_the_document_in_the_repository_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");

@@ -1,0 +1,12 @@
+//! The todo API through its front door: the real router, a fresh database, a set clock.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod concurrency;
+mod docs;
+mod failure;
+mod input;
+mod isolation;
+mod paging;
+mod support;
+mod tasks;

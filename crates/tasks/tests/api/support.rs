@@ -1,0 +1,140 @@
+//! A server with its database and clock, and people with tokens.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, header};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use tessera_db::Sqlite;
+use tower::ServiceExt;
+
+/// 2026-11-21T04:00:00.000Z in milliseconds.
+const START: u64 = 1_795_233_600_000;
+
+pub(crate) const JSON: &str = "application/json";
+
+pub(crate) struct Server {
+    pub(crate) router: Router,
+    pub(crate) db: Sqlite,
+    pub(crate) folder: TempDir,
+    clock: Arc<AtomicU64>,
+}
+
+pub(crate) struct Person {
+    pub(crate) id: &'static str,
+    token: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Server {
+    pub(crate) fn new() -> Self {
+        let server = Self::without_tables();
+        server.db.migrate(tessera_tasks::migrations()).unwrap();
+        server
+    }
+
+    pub(crate) fn without_tables() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Sqlite::open(&folder.path().join("tasks.db")).unwrap();
+        let clock = Arc::new(AtomicU64::new(START));
+        let now = {
+            let clock = Arc::clone(&clock);
+            move || SystemTime::UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed))
+        };
+        let router = tessera_tasks::router(guard(now.clone()), db.clone(), now);
+        Self { router, db, folder, clock }
+    }
+
+    pub(crate) fn pass(&self, millis: u64) {
+        self.clock.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    /// Sends as that person; a body is declared as JSON.
+    pub(crate) async fn ask(
+        &self,
+        person: &Person,
+        method: Method,
+        path: &str,
+        body: Option<&str>,
+    ) -> Answer {
+        let mut request = person.request(method, path);
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, JSON);
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_owned()));
+        self.send(request.body(body).unwrap()).await
+    }
+
+    /// Makes a task with that title, and answers with it.
+    pub(crate) async fn create(&self, person: &Person, title: &str) -> Value {
+        let body = serde_json::json!({ "title": title }).to_string();
+        let answer = self.ask(person, Method::POST, &person.tasks(), Some(&body)).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.json()
+    }
+}
+
+impl Person {
+    pub(crate) fn request(&self, method: Method, path: &str) -> http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+    }
+
+    pub(crate) fn tasks(&self) -> String {
+        format!("/api/{}/tasks", self.id)
+    }
+
+    pub(crate) fn task(&self, task: &Value) -> String {
+        format!("/api/{}/tasks/{}", self.id, task["id"].as_str().unwrap())
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    #[track_caller]
+    pub(crate) fn assert(&self, status: u16, body: &Value) {
+        assert_eq!((self.status, &self.json()), (status, body));
+        assert_eq!(self.headers[header::CONTENT_TYPE], JSON);
+    }
+}
+
+fn guard(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> tessera_axum::Guard {
+    let _ = now;
+    tessera_axum::Guard
+}
+
+fn person(id: &'static str) -> Person {
+    Person { id, token: id.to_owned() }
+}
+
+pub(crate) fn ada() -> Person {
+    person("AdaAdaAdaAdaAdaAdaAdaAdaAdaAdaAd")
+}
+
+pub(crate) fn ben() -> Person {
+    person("BenBenBenBenBenBenBenBenBenBenBe")
+}
