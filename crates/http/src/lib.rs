@@ -1,1 +1,25 @@
 #![doc = include_str!("../README.md")]
+
+mod base_url;
+mod bearer;
+mod body;
+mod callback_url;
+mod cookies;
+mod csrf;
+mod exchange;
+mod failure;
+mod guard;
+mod members;
+mod origin;
+mod pipeline;
+mod rate_limit;
+mod reply;
+mod routes;
+mod settings;
+mod trusted_origins;
+
+pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use exchange::ClientAddress;
+pub use pipeline::router;
+pub use settings::{RateLimit, Settings};
+pub use trusted_origins::{InvalidTrustedOrigin, TrustedOrigins};

@@ -1,0 +1,88 @@
+//! Reading a request's body: how large, of which type, well-formed or not (protocol 1.1).
+
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+
+/// What a request says, before its members are looked at. `None` when it says nothing.
+pub(crate) type Body = Option<Value>;
+
+/// Which bodies a route reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyForm {
+    /// None; whatever is sent is left unread.
+    Ignored,
+    /// JSON.
+    Json,
+    /// JSON or an HTML form; a form's values are all strings.
+    JsonOrForm,
+}
+
+/// The largest body that is read.
+const LIMIT: usize = 64 * 1024;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+impl BodyForm {
+    fn allowed(self) -> &'static [&'static str] {
+        match self {
+            Self::Ignored => &[],
+            Self::Json => &[JSON],
+            Self::JsonOrForm => &[FORM, JSON],
+        }
+    }
+}
+
+/// Reads the body. Without a content type, or empty, it counts as absent.
+pub(crate) async fn read(
+    form: BodyForm,
+    headers: &HeaderMap,
+    body: axum::body::Body,
+) -> Result<Body, Failure> {
+    if form == BodyForm::Ignored {
+        return Ok(None);
+    }
+    let bytes = collect(body).await?;
+    let Some(sent) = headers.get(CONTENT_TYPE).filter(|_| !bytes.is_empty()) else {
+        return Ok(None);
+    };
+    let sent = String::from_utf8_lossy(sent.as_bytes());
+    let media_type = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is = |allowed: &&&str| media_type.contains(**allowed);
+    match form.allowed().iter().find(is) {
+        Some(&FORM) => Ok(Some(Value::Object(form_members(&bytes)))),
+        Some(_) => serde_json::from_slice(&bytes).map(Some).map_err(|_| Failure::MalformedJson),
+        None => Err(Failure::UnsupportedMediaType {
+            sent: sent.into_owned(),
+            allowed: form.allowed().join(", "),
+        }),
+    }
+}
+
+/// The first value of a query member, decoded.
+pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+async fn collect(body: axum::body::Body) -> Result<Bytes, Failure> {
+    match Limited::new(body, LIMIT).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Failure::PayloadTooLarge),
+        // The client broke off; nobody is left to read the answer.
+        Err(_) => Err(Failure::MalformedJson),
+    }
+}
+
+/// The last of several values of one name counts, as it does in the npm package.
+fn form_members(bytes: &[u8]) -> Map<String, Value> {
+    form_urlencoded::parse(bytes)
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+        .collect()
+}

@@ -1,0 +1,83 @@
+//! Writing cookies.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::CookieNames;
+
+/// What JavaScript's `encodeURIComponent` encodes.
+const URI_COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// A cookie to set. With an empty value and no time to live it is cleared.
+#[derive(Clone, Debug)]
+pub(crate) struct SetCookie {
+    name: String,
+    /// Before encoding.
+    value: String,
+    /// Absent: until the browser closes.
+    max_age: Option<Duration>,
+}
+
+impl SetCookie {
+    pub(crate) fn new(name: &str, value: String, max_age: Option<Duration>) -> Self {
+        Self { name: name.to_owned(), value, max_age }
+    }
+
+    pub(crate) fn cleared(name: &str) -> Self {
+        Self::new(name, String::new(), Some(Duration::ZERO))
+    }
+
+    fn to_header(&self, secure: bool) -> Option<HeaderValue> {
+        let mut text = format!("{}={}", self.name, utf8_percent_encode(&self.value, URI_COMPONENT));
+        if let Some(max_age) = self.max_age {
+            let _ = write!(text, "; Max-Age={}", max_age.as_secs());
+        }
+        text.push_str("; Path=/; HttpOnly");
+        if secure {
+            text.push_str("; Secure");
+        }
+        text.push_str("; SameSite=Lax");
+        let mut header = HeaderValue::from_str(&text).ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+}
+
+/// The cookies that a response sets, in order.
+#[derive(Debug, Default)]
+pub(crate) struct ResponseCookies(Vec<SetCookie>);
+
+impl ResponseCookies {
+    pub(crate) fn push(&mut self, cookie: SetCookie) {
+        self.0.push(cookie);
+    }
+
+    /// The value of the session cookie, before encoding, if this response sets one.
+    pub(crate) fn session_token(&self, names: &CookieNames) -> Option<&str> {
+        let sets = |cookie: &&SetCookie| {
+            cookie.name == names.session_token
+                && !cookie.value.is_empty()
+                && cookie.max_age != Some(Duration::ZERO)
+        };
+        self.0.iter().rev().find(sets).map(|cookie| cookie.value.as_str())
+    }
+
+    pub(crate) fn write(&self, names: &CookieNames, headers: &mut HeaderMap) {
+        for header in self.0.iter().filter_map(|cookie| cookie.to_header(names.secure)) {
+            headers.append(SET_COOKIE, header);
+        }
+    }
+}

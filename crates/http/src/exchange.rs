@@ -1,0 +1,225 @@
+//! One request on its way to its answer.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, HeaderName, USER_AGENT};
+use axum::http::{HeaderMap, HeaderValue, request};
+use axum::response::{IntoResponse, Response};
+use tessera_engine::accounts::Device;
+use tessera_engine::sessions::Renewal;
+use tessera_engine::{SessionToken, SignedIn};
+
+use crate::bearer;
+use crate::body::query_value;
+use crate::cookies::{RequestCookies, ResponseCookies, SetCookie};
+use crate::failure::{Failure, chain};
+use crate::pipeline::Protocol;
+use crate::reply::Reply;
+
+const SET_AUTH_JWT: HeaderName = HeaderName::from_static("set-auth-jwt");
+const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
+
+/// Value of the `dont_remember` cookie.
+const DONT_REMEMBER: &str = "true";
+
+/// Where a request comes from: an extension that an outer layer sets from the connection, or from
+/// a proxy that it trusts. Without it the client is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// A request with its cookies, the session token it presents, and the cookies that its answer will
+/// set, whether it succeeds or fails.
+pub(crate) struct Exchange {
+    protocol: Arc<Protocol>,
+    head: request::Parts,
+    sent: RequestCookies,
+    presented: Option<SessionToken>,
+    cookies: ResponseCookies,
+    answer_headers: HeaderMap,
+}
+
+impl Exchange {
+    pub(crate) fn new(protocol: Arc<Protocol>, head: request::Parts) -> Self {
+        let sent = RequestCookies::of(&head.headers);
+        Self {
+            protocol,
+            head,
+            sent,
+            presented: None,
+            cookies: ResponseCookies::default(),
+            answer_headers: HeaderMap::new(),
+        }
+    }
+
+    pub(crate) fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    pub(crate) fn head(&self) -> &request::Parts {
+        &self.head
+    }
+
+    pub(crate) fn query(&self) -> &str {
+        self.head.uri.query().unwrap_or_default()
+    }
+
+    /// A query option as JavaScript reads it: any value but the empty one is true, `false` too.
+    pub(crate) fn query_flag(&self, name: &str) -> bool {
+        query_value(self.query(), name).is_some_and(|value| !value.is_empty())
+    }
+
+    /// Finds the session token: a bearer token that is one, else the cookie's.
+    pub(crate) fn find_credential(&mut self) {
+        let Protocol { signer, names, .. } = self.protocol.as_ref();
+        let bearer = bearer::token(&self.head.headers, signer);
+        self.presented = bearer.or_else(|| {
+            let cookie = self.sent.get(&names.session_token)?;
+            signer.verify(&cookie).map(SessionToken::presented)
+        });
+    }
+
+    /// The session token that the request presents; whether it opens anything is another question.
+    pub(crate) fn presented(&self) -> Option<&SessionToken> {
+        self.presented.as_ref()
+    }
+
+    /// Reads the session. One that is due is renewed, and its cookie sent again; when the token
+    /// opens nothing any more, the cookies are cleared.
+    pub(crate) async fn session(&mut self, renewal: Renewal) -> Result<Option<SignedIn>, Failure> {
+        let Some(token) = self.presented.clone() else {
+            return Ok(None);
+        };
+        let remembered = !self.is_unremembered();
+        let renewal = if remembered { renewal } else { Renewal::Withheld };
+        match self.protocol.engine.session(&token, renewal).await {
+            Ok(Some(live)) => {
+                self.clear_session_data();
+                if live.renewed {
+                    self.set_session_token(&token, remembered);
+                }
+                Ok(Some(live.signed_in))
+            }
+            Ok(None) => {
+                self.clear_session();
+                Ok(None)
+            }
+            Err(error) => {
+                let failure = Failure::from(error);
+                if matches!(failure, Failure::SessionEndedMeanwhile) {
+                    self.clear_session();
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// What a new session remembers of the client.
+    pub(crate) fn device(&self, stays_signed_in: bool) -> Device {
+        let ip_address = match self.head.extensions.get::<ClientAddress>() {
+            Some(ClientAddress(address)) => address.to_canonical().to_string(),
+            None => String::new(),
+        };
+        let user_agent = match self.head.headers.get(USER_AGENT) {
+            Some(value) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            None => String::new(),
+        };
+        Device { ip_address, user_agent, stays_signed_in }
+    }
+
+    /// Sends the cookies of a new session.
+    pub(crate) fn start_session(&mut self, token: &SessionToken, stays_signed_in: bool) {
+        self.set_session_token(token, stays_signed_in);
+        let name = &self.protocol.names.dont_remember;
+        if !stays_signed_in {
+            let value = self.protocol.signer.sign(DONT_REMEMBER);
+            self.cookies.push(SetCookie::new(name, value, None));
+        } else if self.sent.get(name).is_some() {
+            self.cookies.push(SetCookie::cleared(name));
+        }
+    }
+
+    /// Clears all cookies of the session.
+    pub(crate) fn clear_session(&mut self) {
+        let protocol = Arc::clone(&self.protocol);
+        let names = &protocol.names;
+        self.cookies.push(SetCookie::cleared(&names.session_token));
+        self.cookies.push(SetCookie::cleared(&names.session_data));
+        self.clear_session_data();
+        self.cookies.push(SetCookie::cleared(&names.dont_remember));
+    }
+
+    /// Adds a header to the answer, whether the request succeeds or fails.
+    pub(crate) fn answer_header(&mut self, name: HeaderName, value: &'static str) {
+        self.answer_headers.insert(name, HeaderValue::from_static(value));
+    }
+
+    /// Turns the outcome into the response, with the cookies and headers that go along.
+    pub(crate) fn respond(self, outcome: Result<Reply, Failure>) -> Response {
+        let (mut response, session) = match outcome {
+            Ok(Reply { response, session }) => (response, session),
+            Err(failure) => (failure.into_response(), None),
+        };
+        let headers = response.headers_mut();
+        headers.extend(self.answer_headers.clone());
+        self.cookies.write(&self.protocol.names, headers);
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+
+        let jwt = session.and_then(|session| self.jwt(&session));
+        let token = self
+            .cookies
+            .session_token(&self.protocol.names)
+            .and_then(|token| HeaderValue::from_str(token).ok());
+        let exposed = match (&jwt, &token) {
+            (Some(_), Some(_)) => Some("set-auth-jwt, set-auth-token"),
+            (Some(_), None) => Some("set-auth-jwt"),
+            (None, Some(_)) => Some("set-auth-token"),
+            (None, None) => None,
+        };
+        for (name, value) in [(SET_AUTH_JWT, jwt), (SET_AUTH_TOKEN, token)] {
+            if let Some(mut value) = value {
+                value.set_sensitive(true);
+                headers.insert(name, value);
+            }
+        }
+        if let Some(exposed) = exposed {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
+        }
+        response
+    }
+
+    /// A JWT for a response header. The session is good without it, so a failure stays in the log.
+    fn jwt(&self, session: &SignedIn) -> Option<HeaderValue> {
+        match self.protocol.engine.token(session) {
+            Ok(token) => HeaderValue::from_str(&token).ok(),
+            Err(error) => {
+                tracing::error!(error = chain(&error), "session answered without a token");
+                None
+            }
+        }
+    }
+
+    /// Whether the session ends with the browser.
+    fn is_unremembered(&self) -> bool {
+        let cookie = self.sent.get(&self.protocol.names.dont_remember);
+        cookie.is_some_and(|cookie| self.protocol.signer.verify(&cookie) == Some(DONT_REMEMBER))
+    }
+
+    fn set_session_token(&mut self, token: &SessionToken, remembered: bool) {
+        let protocol = &self.protocol;
+        let value = protocol.signer.sign(token.expose());
+        let max_age = remembered.then_some(protocol.engine.settings().sessions.expires_in);
+        self.cookies.push(SetCookie::new(&protocol.names.session_token, value, max_age));
+    }
+
+    /// Clears a left-over cookie cache, chunks too.
+    fn clear_session_data(&mut self) {
+        for name in self.sent.with_chunks(&self.protocol.names.session_data) {
+            self.cookies.push(SetCookie::cleared(name));
+        }
+    }
+}

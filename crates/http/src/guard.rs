@@ -1,0 +1,59 @@
+//! What has to hold before a handler runs. A handler receives the proof as an argument, so one that
+//! needs a session cannot be written without.
+
+use std::future::Future;
+
+use tessera_engine::SignedIn;
+use tessera_engine::sessions::Renewal;
+
+use crate::csrf;
+use crate::exchange::Exchange;
+use crate::failure::Failure;
+
+/// A condition on the request.
+pub(crate) trait Guard: Sized {
+    /// Answers with the proof, or refuses.
+    fn admit(exchange: &mut Exchange) -> impl Future<Output = Result<Self, Failure>> + Send;
+}
+
+/// No condition.
+pub(crate) struct Anyone;
+
+/// The request was not made by somebody else's page (protocol 6.2).
+pub(crate) struct TrustedForm;
+
+/// The request carries a live session.
+pub(crate) struct Authenticated(pub(crate) SignedIn);
+
+/// It carries a session whose owner has signed in recently.
+pub(crate) struct Fresh(pub(crate) SignedIn);
+
+impl Guard for Anyone {
+    async fn admit(_: &mut Exchange) -> Result<Self, Failure> {
+        Ok(Self)
+    }
+}
+
+impl Guard for TrustedForm {
+    async fn admit(exchange: &mut Exchange) -> Result<Self, Failure> {
+        csrf::check_login(&exchange.protocol().settings, exchange.headers())?;
+        Ok(Self)
+    }
+}
+
+impl Guard for Authenticated {
+    async fn admit(exchange: &mut Exchange) -> Result<Self, Failure> {
+        let session = exchange.session(Renewal::IfDue).await?;
+        session.map(Self).ok_or(Failure::Unauthorized)
+    }
+}
+
+impl Guard for Fresh {
+    async fn admit(exchange: &mut Exchange) -> Result<Self, Failure> {
+        let Authenticated(signed_in) = Authenticated::admit(exchange).await?;
+        if !exchange.protocol().engine.is_fresh(&signed_in.session) {
+            return Err(Failure::SessionNotFresh);
+        }
+        Ok(Self(signed_in))
+    }
+}

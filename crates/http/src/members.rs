@@ -1,0 +1,99 @@
+//! Taking a request body apart, with Better Auth's words for all that is wrong (protocol 1.2).
+
+use serde_json::{Map, Value};
+use tessera_engine::Email;
+
+use crate::body::Body;
+use crate::failure::Failure;
+
+/// The members of a JSON object, and what has been found wrong with them so far.
+///
+/// Each reader notes its issue and answers `None`; the caller reads all of them first and asks for
+/// the issues then, so that one answer names everything at once.
+pub(crate) struct Members {
+    members: Map<String, Value>,
+    issues: Vec<String>,
+}
+
+impl Members {
+    /// The members of a body that has to be an object.
+    pub(crate) fn of(body: Body) -> Result<Self, Failure> {
+        match body {
+            Some(Value::Object(members)) => Ok(Self { members, issues: Vec::new() }),
+            other => Err(Failure::Validation(expected("body", "object", other.as_ref()))),
+        }
+    }
+
+    /// A string.
+    pub(crate) fn string(&mut self, name: &str) -> Option<String> {
+        match self.members.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            other => self.wrong_type(name, "string", other.as_ref()),
+        }
+    }
+
+    /// A string of at least one character.
+    pub(crate) fn nonempty_string(&mut self, name: &str) -> Option<String> {
+        let text = self.string(name)?;
+        if text.is_empty() {
+            return self.issue(name, "Too small: expected string to have >=1 characters");
+        }
+        Some(text)
+    }
+
+    /// An e-mail address.
+    pub(crate) fn email(&mut self, name: &str) -> Option<Email> {
+        let text = self.string(name)?;
+        match Email::parse(&text) {
+            Ok(email) => Some(email),
+            Err(_) => self.issue(name, "Invalid email address"),
+        }
+    }
+
+    /// A string or nothing; null is not nothing.
+    pub(crate) fn optional_string(&mut self, name: &str) -> Option<Option<String>> {
+        match self.members.remove(name) {
+            None => Some(None),
+            Some(Value::String(text)) => Some(Some(text)),
+            other => self.wrong_type(name, "string", other.as_ref()),
+        }
+    }
+
+    /// A boolean or nothing; null is not nothing.
+    pub(crate) fn optional_boolean(&mut self, name: &str) -> Option<Option<bool>> {
+        match self.members.remove(name) {
+            None => Some(None),
+            Some(Value::Bool(value)) => Some(Some(value)),
+            other => self.wrong_type(name, "boolean", other.as_ref()),
+        }
+    }
+
+    /// All issues, in the order in which the members were read.
+    pub(crate) fn into_failure(self) -> Failure {
+        Failure::Validation(self.issues.join("; "))
+    }
+
+    fn wrong_type<T>(&mut self, name: &str, wanted: &str, found: Option<&Value>) -> Option<T> {
+        self.issues.push(expected(&format!("body.{name}"), wanted, found));
+        None
+    }
+
+    fn issue<T>(&mut self, name: &str, text: &str) -> Option<T> {
+        self.issues.push(format!("[body.{name}] {text}"));
+        None
+    }
+}
+
+/// The issue that `place` holds something else than `wanted`.
+pub(crate) fn expected(place: &str, wanted: &str, found: Option<&Value>) -> String {
+    let found = match found {
+        None => "undefined",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Number(_)) => "number",
+        Some(Value::String(_)) => "string",
+        Some(Value::Array(_)) => "array",
+        Some(Value::Object(_)) => "object",
+    };
+    format!("[{place}] Invalid input: expected {wanted}, received {found}")
+}

@@ -1,0 +1,51 @@
+//! `GET /get-session`: who is signed in, or `null` (protocol 4.4).
+
+use axum::http::header::PRAGMA;
+use tessera_engine::sessions::Renewal;
+
+use crate::body::{Body, BodyForm};
+use crate::exchange::Exchange;
+use crate::failure::Failure;
+use crate::guard::Anyone;
+use crate::pipeline::Endpoint;
+use crate::reply::Reply;
+
+pub(super) struct GetSession;
+
+/// `POST /get-session` is for servers that defer renewal, which this one does not.
+pub(super) struct PostGetSession;
+
+impl Endpoint for GetSession {
+    const BODY: BodyForm = BodyForm::Ignored;
+    type Input = ();
+    type Guard = Anyone;
+
+    fn parse(_: Body) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn answer(exchange: &mut Exchange, (): (), _: Anyone) -> Result<Reply, Failure> {
+        exchange.answer_header(PRAGMA, "no-cache");
+        let withheld = exchange.query_flag("disableRefresh");
+        let renewal = if withheld { Renewal::Withheld } else { Renewal::IfDue };
+        let session = exchange.session(renewal).await?;
+        let mut reply = Reply::json(&session);
+        reply.session = session;
+        Ok(reply)
+    }
+}
+
+impl Endpoint for PostGetSession {
+    const BODY: BodyForm = BodyForm::Ignored;
+    type Input = ();
+    type Guard = Anyone;
+
+    fn parse(_: Body) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn answer(exchange: &mut Exchange, (): (), _: Anyone) -> Result<Reply, Failure> {
+        exchange.answer_header(PRAGMA, "no-cache");
+        Err(Failure::RefreshNotDeferred)
+    }
+}

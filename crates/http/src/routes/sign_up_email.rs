@@ -1,0 +1,86 @@
+//! `POST /sign-up/email`: a new account, and its owner signed in (protocol 4.1).
+
+use serde::Serialize;
+use serde_json::Value;
+use tessera_engine::accounts::{SignUp, SignUpError};
+use tessera_engine::{Email, SessionToken, User};
+use zeroize::Zeroizing;
+
+use crate::body::{Body, BodyForm};
+use crate::exchange::Exchange;
+use crate::failure::Failure;
+use crate::guard::TrustedForm;
+use crate::members::{Members, expected};
+use crate::pipeline::Endpoint;
+use crate::reply::Reply;
+
+pub(super) struct SignUpEmail;
+
+pub(super) struct Input {
+    name: String,
+    email: Email,
+    password: Zeroizing<String>,
+    image: Option<String>,
+    remember_me: bool,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    token: &'a SessionToken,
+    user: &'a User,
+}
+
+impl Endpoint for SignUpEmail {
+    const BODY: BodyForm = BodyForm::JsonOrForm;
+    type Input = Input;
+    type Guard = TrustedForm;
+
+    fn parse(body: Body) -> Result<Input, Failure> {
+        if !matches!(body, Some(Value::Object(_))) {
+            // Better Auth checks the fixed members and the open rest, and reports both.
+            let wanted = ["object", "record"];
+            let issues = wanted.map(|wanted| expected("body", wanted, body.as_ref()));
+            return Err(Failure::Validation(issues.join("; ")));
+        }
+        let mut members = Members::of(body)?;
+        let name = members.string("name");
+        let email = members.email("email");
+        let password = members.nonempty_string("password").map(Zeroizing::new);
+        let image = members.optional_string("image");
+        let callback_url = members.optional_string("callbackURL");
+        let remember_me = members.optional_boolean("rememberMe");
+        match (name, email, password, image, callback_url, remember_me) {
+            (Some(name), Some(email), Some(password), Some(image), Some(_), Some(remember_me)) => {
+                let remember_me = remember_me.unwrap_or(true);
+                Ok(Input { name, email, password, image, remember_me })
+            }
+            _ => Err(members.into_failure()),
+        }
+    }
+
+    async fn answer(
+        exchange: &mut Exchange,
+        input: Input,
+        _: TrustedForm,
+    ) -> Result<Reply, Failure> {
+        let Input { name, email, password, image, remember_me } = input;
+        let device = exchange.device(remember_me);
+        let request = SignUp { name, email, password, image, device };
+        let signed_in = exchange.protocol().engine.sign_up(request).await?;
+        exchange.start_session(&signed_in.session.token, remember_me);
+        let answer = Answer { token: &signed_in.session.token, user: &signed_in.user };
+        Ok(Reply::json(&answer).with_token_of(signed_in))
+    }
+}
+
+impl From<SignUpError> for Failure {
+    fn from(error: SignUpError) -> Self {
+        match error {
+            SignUpError::Password(refused) => Self::Password(refused),
+            SignUpError::EmailTaken => Self::EmailTaken,
+            SignUpError::Busy(busy) => Self::Busy(busy),
+            SignUpError::Hashing(failed) => Self::Hashing(failed),
+            SignUpError::Store(error) => Self::Store(error),
+        }
+    }
+}

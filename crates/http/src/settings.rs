@@ -1,0 +1,35 @@
+//! What an operator decides about the protocol.
+
+use tessera_engine::Secret;
+
+use crate::base_url::BaseUrl;
+use crate::origin::Origin;
+use crate::trusted_origins::TrustedOrigins;
+
+/// The protocol's settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where browsers reach this server; decides the base path and whether cookies are `Secure`.
+    pub base_url: BaseUrl,
+    /// Signs cookies.
+    pub secret: Secret,
+    /// Whose pages may use this server beside those of the base URL's own origin.
+    pub trusted_origins: TrustedOrigins,
+    /// Whether clients are counted.
+    pub rate_limit: RateLimit,
+}
+
+impl Settings {
+    pub(crate) fn trusts(&self, origin: &Origin) -> bool {
+        origin == self.base_url.origin() || self.trusted_origins.contain(origin)
+    }
+}
+
+/// Whether Better Auth's rate limits apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimit {
+    /// They do.
+    On,
+    /// Nobody is counted.
+    Off,
+}

@@ -1,0 +1,317 @@
+//! A server on a fresh database, a clock that tests set, and a client that shows whole answers.
+
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tessera_db::Sqlite;
+use tessera_engine::{
+    Clock, EndedSession, Engine, Entropy, HashingLane, Parts, Secret, SessionSettings, Time,
+    TokenSettings, TokenSigning,
+};
+use tessera_http::{BaseUrl, ClientAddress, RateLimit, Settings, TrustedOrigins, router};
+use tessera_store::{MIGRATIONS, SqliteStore};
+use tower::ServiceExt;
+
+pub(crate) const SECRET: &str = "reference-secret-0123456789abcdefghijkl";
+pub(crate) const ORIGIN: &str = "http://localhost:3000";
+pub(crate) const PASSWORD: &str = "correct-horse-7";
+pub(crate) const NOW: &str = "2027-01-15T08:00:00.000Z";
+pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// `true`, signed with [`SECRET`] by the npm package.
+pub(crate) const SIGNED_TRUE: &str = "true.TPgsN4qAuuSlOQUsTEwP71%2BkrfEAI9Nxxf%2FN%2FpADARc%3D";
+
+pub(crate) struct App {
+    pub(crate) router: Router,
+    pub(crate) ended: Arc<Mutex<Vec<EndedSession>>>,
+    now: Arc<AtomicI64>,
+    folder: TempDir,
+}
+
+/// What a test may decide about the server.
+pub(crate) struct Options {
+    pub(crate) base_url: &'static str,
+    pub(crate) trusted_origins: &'static str,
+    pub(crate) rate_limit: RateLimit,
+    pub(crate) signing: TokenSigning,
+    pub(crate) sessions: SessionSettings,
+    pub(crate) refuse_common_passwords: bool,
+    pub(crate) entropy: Entropy,
+    pub(crate) hashing: HashingLane,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            base_url: ORIGIN,
+            trusted_origins: "",
+            rate_limit: RateLimit::Off,
+            signing: TokenSigning::Shared(
+                Secret::parse("a token secret of at least 32 bytes").unwrap(),
+            ),
+            sessions: SessionSettings::default(),
+            refuse_common_passwords: true,
+            entropy: Entropy::system(),
+            hashing: HashingLane::start(NonZeroUsize::new(2).unwrap(), 100).unwrap(),
+        }
+    }
+}
+
+impl App {
+    pub(crate) async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
+        let now = Arc::new(AtomicI64::new(Time::parse(NOW).unwrap().as_millis()));
+        let ended = Arc::new(Mutex::new(Vec::new()));
+        let (read, heard) = (Arc::clone(&now), Arc::clone(&ended));
+        let folder = TempDir::new().unwrap();
+        let db = Sqlite::open(&folder.path().join("tessera.db")).unwrap();
+        db.migrate(&MIGRATIONS).unwrap();
+        let secret = Secret::parse(SECRET).unwrap();
+        let parts = Parts {
+            store: Arc::new(SqliteStore::new(db)),
+            settings: tessera_engine::Settings {
+                secret: secret.clone(),
+                sessions: options.sessions,
+                tokens: TokenSettings {
+                    issuer: ORIGIN.to_owned(),
+                    audience: ORIGIN.to_owned(),
+                    expires_in: Duration::from_secs(900),
+                    signing: options.signing,
+                },
+                refuse_common_passwords: options.refuse_common_passwords,
+            },
+            clock: Clock::new(move || Time::from_millis(read.load(Ordering::SeqCst))),
+            entropy: options.entropy,
+            hashing: options.hashing,
+            on_session_end: Box::new(move |session: &EndedSession| {
+                heard.lock().unwrap().push(session.clone());
+            }),
+        };
+        let settings = Settings {
+            base_url: BaseUrl::parse(options.base_url).unwrap(),
+            secret,
+            trusted_origins: TrustedOrigins::parse(options.trusted_origins).unwrap(),
+            rate_limit: options.rate_limit,
+        };
+        let engine = Arc::new(Engine::start(parts).await.unwrap());
+        Self { router: router(engine, settings), ended, now, folder }
+    }
+
+    pub(crate) fn pass(&self, span: Duration) {
+        self.now.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Runs SQL behind the server's back.
+    pub(crate) fn sql(&self, sql: &str) {
+        self.database().execute_batch(sql).unwrap();
+    }
+
+    /// Number of rows of a table.
+    pub(crate) fn count(&self, table: &str) -> i64 {
+        let sql = format!("select count(*) from \"{table}\"");
+        self.database().query_row(&sql, [], |row| row.get(0)).unwrap()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, &format!("/api/auth{path}"))
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Call {
+        self.call(Method::POST, &format!("/api/auth{path}"))
+    }
+
+    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        Call { router: self.router.clone(), request }
+    }
+
+    /// Signs somebody up, who then is a client with a session.
+    pub(crate) async fn sign_up(&self, email: &str) -> Person {
+        let body = json!({ "name": "Ada", "email": email, "password": PASSWORD });
+        Person::of(&self.post("/sign-up/email").json(&body).send().await)
+    }
+
+    pub(crate) async fn sign_in(&self, email: &str) -> Person {
+        let body = json!({ "email": email, "password": PASSWORD });
+        Person::of(&self.post("/sign-in/email").json(&body).send().await)
+    }
+
+    fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("tessera.db")).unwrap()
+    }
+}
+
+/// Somebody who is signed in.
+pub(crate) struct Person {
+    pub(crate) token: String,
+    pub(crate) user_id: String,
+    /// `name=value`, as a browser would send it.
+    pub(crate) cookie: String,
+}
+
+impl Person {
+    fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let body = answer.json();
+        let token = text(&body["token"]);
+        let cookie = format!("better-auth.session_token={}", signed(&token));
+        Self { token, user_id: text(&body["user"]["id"]), cookie }
+    }
+}
+
+/// A request in the making.
+pub(crate) struct Call {
+    router: Router,
+    request: Request<Body>,
+}
+
+impl Call {
+    pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let name: HeaderName = name.parse().unwrap();
+        let value = HeaderValue::from_bytes(value.as_ref()).unwrap();
+        self.request.headers_mut().append(name, value);
+        self
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.body("application/json", body.to_string())
+    }
+
+    pub(crate) fn body(self, content_type: &str, body: impl Into<Body>) -> Self {
+        let mut call = self.header("content-type", content_type);
+        *call.request.body_mut() = body.into();
+        call
+    }
+
+    /// Sends a cookie as a page of the server's own origin does.
+    pub(crate) fn cookie(self, cookie: &str) -> Self {
+        self.header("cookie", cookie).header("origin", ORIGIN)
+    }
+
+    pub(crate) fn of(self, person: &Person) -> Self {
+        self.cookie(&person.cookie)
+    }
+
+    pub(crate) fn bearer(self, credentials: &str) -> Self {
+        self.header("authorization", format!("Bearer {credentials}"))
+    }
+
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        let address: IpAddr = address.parse().unwrap();
+        self.request.extensions_mut().insert(ClientAddress(address));
+        self
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let response = self.router.oneshot(self.request).await.unwrap();
+        let status = response.status();
+        let headers = response.headers().iter();
+        let mut headers: Vec<(String, String)> = headers
+            .filter(|(name, _)| *name != "content-length")
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Answer { status, headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    }
+}
+
+/// A whole answer: its headers are sorted by name, those of one name stand in the order sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(header, _)| header == name);
+        let (_, value) = values.next()?;
+        assert!(values.next().is_none(), "{name} was sent twice");
+        Some(value)
+    }
+
+    pub(crate) fn cookies(&self) -> Vec<&str> {
+        let cookies = self.headers.iter().filter(|(name, _)| name == "set-cookie");
+        cookies.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Status, all headers and the whole body. Headers of `cache-control: no-store` and a JSON
+    /// content type, which nearly all answers have, are added to `headers`.
+    #[track_caller]
+    pub(crate) fn assert(&self, status: u16, headers: &[(&str, &str)], body: &str) {
+        let common = [("cache-control", "no-store"), ("content-type", "application/json")];
+        let headers: Vec<_> = headers.iter().copied().chain(common).collect();
+        self.assert_exactly(status, &headers, body);
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_exactly(&self, status: u16, headers: &[(&str, &str)], body: &str) {
+        let mut headers: Vec<_> =
+            headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let status = StatusCode::from_u16(status).unwrap();
+        assert_eq!(*self, Self { status, headers, body: body.to_owned() });
+    }
+}
+
+/// The three cookies that sign-out clears, in order.
+pub(crate) fn cleared() -> [(&'static str, &'static str); 3] {
+    [
+        ("set-cookie", "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"),
+        ("set-cookie", "better-auth.session_data=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"),
+        ("set-cookie", "better-auth.dont_remember=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"),
+    ]
+}
+
+/// What a browser is told to keep for a week.
+pub(crate) fn session_cookie(token: &str) -> String {
+    let value = signed(token);
+    format!("better-auth.session_token={value}; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax")
+}
+
+/// The signed, encoded value of a cookie.
+pub(crate) fn signed(value: &str) -> String {
+    raw_signed(value).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
+/// The signed value as `set-auth-token` carries it.
+pub(crate) fn raw_signed(value: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let signature = hmac::sign(&key, value.as_bytes());
+    format!("{value}.{}", base64_simd::STANDARD.encode_to_string(signature.as_ref()))
+}
+
+/// Header and claims of a JWT.
+pub(crate) fn decoded(jwt: &str) -> (String, String) {
+    let part = |part: &str| {
+        let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(part).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    let parts: Vec<&str> = jwt.split('.').collect();
+    assert_eq!(parts.len(), 3);
+    (part(parts[0]), part(parts[1]))
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
