@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use axum::extract::{DefaultBodyLimit, FromRef, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRef, OriginalUri, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch};
 use axum::{Json, Router};
@@ -154,10 +154,11 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     owner: Owner,
     State(api): State<Api>,
+    OriginalUri(uri): OriginalUri,
     Body(new): Body<NewTask>,
 ) -> Result<Response, Problem> {
     let task = api.tasks.of(&owner).create(new, api.clock.now()).await?;
-    let location = format!("/api/{}/tasks/{}", task.user_id, task.id);
+    let location = format!("{}/{}", uri.path(), task.id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(task)).into_response())
 }
 

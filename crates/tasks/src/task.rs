@@ -60,7 +60,10 @@ impl TaskId {
     /// Reads the hyphenated form, in either case; none of the other forms of a UUID.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 36).then(|| Uuid::try_parse(text).ok().map(Self))?
+        if text.len() != 36 {
+            return None;
+        }
+        Uuid::try_parse(text).ok().map(Self)
     }
 
     /// A new id. The context keeps ids of the same millisecond in the order they were made.

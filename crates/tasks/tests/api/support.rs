@@ -127,7 +127,7 @@ fn guard(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> tessera_axum::
     tessera_axum::Guard
 }
 
-fn person(id: &'static str) -> Person {
+pub(crate) fn person(id: &'static str) -> Person {
     Person { id, token: id.to_owned() }
 }
 

@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::{Method, header};
 use serde_json::json;
 
-use crate::support::{Server, ada, ben};
+use crate::support::{Server, ada, ben, person};
 
 #[tokio::test]
 async fn k1_a_task_lives_from_post_to_delete() {
@@ -122,4 +122,16 @@ async fn k1_everyone_has_a_list_of_their_own() {
         let list = json!({"tasks": [task], "next_cursor": null});
         server.ask(person, Method::GET, &person.tasks(), None).await.assert(200, &list);
     }
+}
+
+#[tokio::test]
+async fn k1_the_location_is_a_path_whatever_the_owner_is_called() {
+    let (server, zoe) = (Server::new(), person("zoë ?#%"));
+    let path = "/api/zo%C3%AB%20%3f%23%25/tasks";
+    let created = server.ask(&zoe, Method::POST, path, Some(r#"{"title": "one"}"#)).await;
+    let task = created.json();
+    assert_eq!(task["user_id"], json!("zoë ?#%"));
+    let location = created.headers[header::LOCATION].to_str().unwrap();
+    assert_eq!(location, format!("{path}/{}", task["id"].as_str().unwrap()));
+    server.ask(&zoe, Method::GET, location, None).await.assert(200, &task);
 }
