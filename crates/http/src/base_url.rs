@@ -48,7 +48,7 @@ impl BaseUrl {
         self.origin.scheme() == "https"
     }
 
-    /// Scheme, host and port as a browser sends them: what `iss` and `aud` are by default.
+    /// Scheme, host and port (RFC 6454 section 6.2): `https://auth.example.com`.
     pub fn origin_text(&self) -> String {
         self.origin.to_string()
     }
@@ -81,7 +81,7 @@ mod tests {
             ("http://h/auth/v1/", "http://h", "/auth/v1"),
         ] {
             let base_url = BaseUrl::parse(url).unwrap();
-            assert_eq!(base_url.origin().to_string(), origin);
+            assert_eq!(base_url.origin_text(), origin);
             assert_eq!(base_url.path(), path);
         }
     }

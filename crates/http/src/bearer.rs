@@ -1,4 +1,4 @@
-//! The session token in an `Authorization` header (protocol 5.6).
+//! The session token in an `Authorization` header.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;

@@ -1,4 +1,4 @@
-//! Reading a request's body: how large, of which type, well-formed or not (protocol 1.1).
+//! Reading a request's body: how large, of which type, well-formed or not.
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
@@ -10,6 +10,21 @@ use crate::failure::Failure;
 
 /// What a request says, before its members are looked at. `None` when it says nothing.
 pub(crate) type Body = Option<Value>;
+
+/// What a route reads.
+pub(crate) trait Input: Sized {
+    /// Which bodies it reads.
+    const FORM: BodyForm;
+
+    /// Takes the body apart.
+    fn parse(body: Body) -> Result<Self, Failure>;
+}
+
+/// A route that reads nothing.
+pub(crate) struct NoInput;
+
+/// A route that takes JSON and looks at none of it.
+pub(crate) struct AnyJson;
 
 /// Which bodies a route reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +50,22 @@ impl BodyForm {
             Self::Json => &[JSON],
             Self::JsonOrForm => &[FORM, JSON],
         }
+    }
+}
+
+impl Input for NoInput {
+    const FORM: BodyForm = BodyForm::Ignored;
+
+    fn parse(_: Body) -> Result<Self, Failure> {
+        Ok(Self)
+    }
+}
+
+impl Input for AnyJson {
+    const FORM: BodyForm = BodyForm::Json;
+
+    fn parse(_: Body) -> Result<Self, Failure> {
+        Ok(Self)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The URLs in a request to which somebody will later be sent (protocol 6.3).
+//! The URLs in a request to which somebody will later be sent.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Whose page sent the request (protocol 6.1 and 6.2).
+//! Whose page sent the request.
 
 use axum::http::header::{COOKIE, HeaderName, ORIGIN, REFERER};
 use axum::http::{HeaderMap, Method};

@@ -152,12 +152,15 @@ impl Failure {
     /// refusals that belong to the audit trail. The engine logs wrong credentials itself.
     fn log(&self, status: StatusCode, code: Option<&str>) {
         let cause: Option<&dyn Error> = match self {
-            Self::Busy(error) => Some(error),
             Self::Hashing(error) => Some(error),
             Self::Token(error) => Some(error),
             Self::Store(error) => Some(error),
             _ => None,
         };
+        if let Self::Busy(error) = self {
+            tracing::warn!(status = status.as_u16(), %error, "request turned away");
+            return;
+        }
         if let Some(error) = cause {
             tracing::error!(status = status.as_u16(), error = chain(error), "request failed");
             return;

@@ -19,7 +19,7 @@ pub(crate) trait Guard: Sized {
 /// No condition.
 pub(crate) struct Anyone;
 
-/// The request was not made by somebody else's page (protocol 6.2).
+/// The request was not made by somebody else's page.
 pub(crate) struct TrustedForm;
 
 /// The request carries a live session.

@@ -1,4 +1,4 @@
-//! Taking a request body apart, with Better Auth's words for all that is wrong (protocol 1.2).
+//! Taking a request body apart, with Better Auth's words for all that is wrong.
 
 use serde_json::{Map, Value};
 use tessera_engine::Email;

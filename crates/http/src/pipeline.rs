@@ -13,7 +13,7 @@ use axum::routing::any;
 use tessera_engine::Engine;
 use tessera_engine::limits::RateLimiter;
 
-use crate::body::{self, Body, BodyForm};
+use crate::body::{self, Body, Input};
 use crate::cookies::{CookieNames, Signer};
 use crate::exchange::{ClientAddress, Exchange};
 use crate::failure::Failure;
@@ -47,17 +47,13 @@ pub fn router(engine: Arc<Engine>, settings: Settings) -> Router {
         .with_state(Arc::new(protocol))
 }
 
-/// One endpoint: what it reads, what it demands, what it does.
+/// One endpoint: what it reads, what it demands, what it does. Reading and demanding are types, so
+/// that a handler gets both as arguments, done.
 pub(crate) trait Endpoint {
-    /// Which bodies it reads.
-    const BODY: BodyForm;
-    /// What it makes of the body.
-    type Input: Send;
+    /// What it reads.
+    type Input: Input + Send;
     /// What has to hold before it runs.
     type Guard: Guard + Send;
-
-    /// Takes the body apart.
-    fn parse(body: Body) -> Result<Self::Input, Failure>;
 
     /// Does the work.
     fn answer(
@@ -89,10 +85,10 @@ async fn serve(State(protocol): State<Arc<Protocol>>, request: Request) -> Respo
 /// The checks, in Better Auth's order. An invalid body without a session is 400, not 401.
 pub(crate) fn run<E: Endpoint>(exchange: &mut Exchange, body: HttpBody) -> Outcome<'_> {
     Box::pin(async move {
-        let body = body::read(E::BODY, exchange.headers(), body).await?;
+        let body = body::read(E::Input::FORM, exchange.headers(), body).await?;
         check_origins(exchange, &body)?;
         exchange.find_credential();
-        let input = E::parse(body)?;
+        let input = E::Input::parse(body)?;
         let guard = E::Guard::admit(exchange).await?;
         E::answer(exchange, input, guard).await
     })

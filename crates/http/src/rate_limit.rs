@@ -1,4 +1,4 @@
-//! Better Auth's rate limits (protocol 10).
+//! Better Auth's rate limits.
 
 use std::net::IpAddr;
 use std::time::Duration;

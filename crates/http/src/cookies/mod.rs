@@ -1,4 +1,4 @@
-//! The protocol's cookies: names and attributes (protocol 5.1), signatures (5.2), clearing (5.3).
+//! The protocol's cookies: names, attributes, signatures.
 
 mod request;
 mod response;

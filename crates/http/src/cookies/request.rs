@@ -1,4 +1,4 @@
-//! Reading cookies (protocol 5.2).
+//! Reading cookies.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Signed cookie values (protocol 5.2).
+//! Signed cookie values.
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 
-use crate::body::{Body, BodyForm, query_value};
+use crate::body::{NoInput, query_value};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::Anyone;
@@ -12,15 +12,10 @@ use crate::reply::Reply;
 pub(super) struct ErrorPage;
 
 impl Endpoint for ErrorPage {
-    const BODY: BodyForm = BodyForm::Ignored;
-    type Input = ();
+    type Input = NoInput;
     type Guard = Anyone;
 
-    fn parse(_: Body) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn answer(exchange: &mut Exchange, (): (), _: Anyone) -> Result<Reply, Failure> {
+    async fn answer(exchange: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         let code = query_value(exchange.query(), "error");
         let code = code.as_deref().filter(|code| is_code(code)).unwrap_or("UNKNOWN");
         let headers = [

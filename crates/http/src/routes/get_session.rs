@@ -1,9 +1,9 @@
-//! `GET /get-session`: who is signed in, or `null` (protocol 4.4).
+//! `GET /get-session`: who is signed in, or `null`.
 
 use axum::http::header::PRAGMA;
 use tessera_engine::sessions::Renewal;
 
-use crate::body::{Body, BodyForm};
+use crate::body::NoInput;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::Anyone;
@@ -16,15 +16,10 @@ pub(super) struct GetSession;
 pub(super) struct PostGetSession;
 
 impl Endpoint for GetSession {
-    const BODY: BodyForm = BodyForm::Ignored;
-    type Input = ();
+    type Input = NoInput;
     type Guard = Anyone;
 
-    fn parse(_: Body) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn answer(exchange: &mut Exchange, (): (), _: Anyone) -> Result<Reply, Failure> {
+    async fn answer(exchange: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         exchange.answer_header(PRAGMA, "no-cache");
         let withheld = exchange.query_flag("disableRefresh");
         let renewal = if withheld { Renewal::Withheld } else { Renewal::IfDue };
@@ -36,15 +31,10 @@ impl Endpoint for GetSession {
 }
 
 impl Endpoint for PostGetSession {
-    const BODY: BodyForm = BodyForm::Ignored;
-    type Input = ();
+    type Input = NoInput;
     type Guard = Anyone;
 
-    fn parse(_: Body) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn answer(exchange: &mut Exchange, (): (), _: Anyone) -> Result<Reply, Failure> {
+    async fn answer(exchange: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         exchange.answer_header(PRAGMA, "no-cache");
         Err(Failure::RefreshNotDeferred)
     }

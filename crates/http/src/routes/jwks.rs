@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 
-use crate::body::{Body, BodyForm};
+use crate::body::NoInput;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::Anyone;
@@ -17,15 +17,10 @@ const CACHING: &str = "public, max-age=300";
 pub(super) struct Jwks;
 
 impl Endpoint for Jwks {
-    const BODY: BodyForm = BodyForm::Ignored;
-    type Input = ();
+    type Input = NoInput;
     type Guard = Anyone;
 
-    fn parse(_: Body) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn answer(exchange: &mut Exchange, (): (), _: Anyone) -> Result<Reply, Failure> {
+    async fn answer(exchange: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         let keys = exchange.protocol().engine.published_keys().ok_or(Failure::NotFound)?;
         let hash = digest(&SHA256, keys.as_bytes());
         let etag = format!("\"{}\"", base64_simd::URL_SAFE_NO_PAD.encode_to_string(hash.as_ref()));

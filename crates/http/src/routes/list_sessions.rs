@@ -1,6 +1,6 @@
-//! `GET /list-sessions`: a person's own live sessions, their tokens included (protocol 4.5).
+//! `GET /list-sessions`: a person's own live sessions, their tokens included.
 
-use crate::body::{Body, BodyForm};
+use crate::body::NoInput;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::Fresh;
@@ -10,17 +10,12 @@ use crate::reply::Reply;
 pub(super) struct ListSessions;
 
 impl Endpoint for ListSessions {
-    const BODY: BodyForm = BodyForm::Ignored;
-    type Input = ();
+    type Input = NoInput;
     type Guard = Fresh;
-
-    fn parse(_: Body) -> Result<(), Failure> {
-        Ok(())
-    }
 
     async fn answer(
         exchange: &mut Exchange,
-        (): (),
+        _: NoInput,
         Fresh(signed_in): Fresh,
     ) -> Result<Reply, Failure> {
         let sessions = exchange.protocol().engine.sessions_of(&signed_in.user.id).await?;

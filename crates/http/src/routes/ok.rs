@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::body::{Body, BodyForm};
+use crate::body::NoInput;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::Anyone;
@@ -12,15 +12,10 @@ use crate::reply::Reply;
 pub(super) struct Healthy;
 
 impl Endpoint for Healthy {
-    const BODY: BodyForm = BodyForm::Ignored;
-    type Input = ();
+    type Input = NoInput;
     type Guard = Anyone;
 
-    fn parse(_: Body) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    async fn answer(_: &mut Exchange, (): (), _: Anyone) -> Result<Reply, Failure> {
+    async fn answer(_: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         Ok(Reply::json(&json!({ "ok": true })))
     }
 }

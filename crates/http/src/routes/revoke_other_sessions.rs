@@ -1,8 +1,8 @@
-//! `POST /revoke-other-sessions`: ends all of a person's sessions but this one (protocol 4.7).
+//! `POST /revoke-other-sessions`: ends all of a person's sessions but this one.
 
 use serde_json::json;
 
-use crate::body::{Body, BodyForm};
+use crate::body::AnyJson;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::Authenticated;
@@ -12,17 +12,12 @@ use crate::reply::Reply;
 pub(super) struct RevokeOtherSessions;
 
 impl Endpoint for RevokeOtherSessions {
-    const BODY: BodyForm = BodyForm::Json;
-    type Input = ();
+    type Input = AnyJson;
     type Guard = Authenticated;
-
-    fn parse(_: Body) -> Result<(), Failure> {
-        Ok(())
-    }
 
     async fn answer(
         exchange: &mut Exchange,
-        (): (),
+        _: AnyJson,
         Authenticated(signed_in): Authenticated,
     ) -> Result<Reply, Failure> {
         let engine = &exchange.protocol().engine;

@@ -1,8 +1,8 @@
-//! `POST /revoke-sessions`: ends all of a person's sessions, this one too (protocol 4.8).
+//! `POST /revoke-sessions`: ends all of a person's sessions, this one too.
 
 use serde_json::json;
 
-use crate::body::{Body, BodyForm};
+use crate::body::AnyJson;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::Authenticated;
@@ -12,17 +12,12 @@ use crate::reply::Reply;
 pub(super) struct RevokeSessions;
 
 impl Endpoint for RevokeSessions {
-    const BODY: BodyForm = BodyForm::Json;
-    type Input = ();
+    type Input = AnyJson;
     type Guard = Authenticated;
-
-    fn parse(_: Body) -> Result<(), Failure> {
-        Ok(())
-    }
 
     async fn answer(
         exchange: &mut Exchange,
-        (): (),
+        _: AnyJson,
         Authenticated(signed_in): Authenticated,
     ) -> Result<Reply, Failure> {
         exchange.protocol().engine.revoke_sessions(&signed_in.user.id).await?;

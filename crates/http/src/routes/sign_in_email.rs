@@ -1,4 +1,4 @@
-//! `POST /sign-in/email`: a session for whoever knows the password (protocol 4.2).
+//! `POST /sign-in/email`: a session for whoever knows the password.
 
 use axum::http::HeaderValue;
 use axum::http::header::LOCATION;
@@ -7,7 +7,7 @@ use tessera_engine::accounts::{SignIn, SignInError};
 use tessera_engine::{Email, HashingFailed, SessionToken, User};
 use zeroize::Zeroizing;
 
-use crate::body::{Body, BodyForm};
+use crate::body::{self, Body, BodyForm};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::TrustedForm;
@@ -33,12 +33,10 @@ struct Answer<'a> {
     user: &'a User,
 }
 
-impl Endpoint for SignInEmail {
-    const BODY: BodyForm = BodyForm::JsonOrForm;
-    type Input = Input;
-    type Guard = TrustedForm;
+impl body::Input for Input {
+    const FORM: BodyForm = BodyForm::JsonOrForm;
 
-    fn parse(body: Body) -> Result<Input, Failure> {
+    fn parse(body: Body) -> Result<Self, Failure> {
         let mut members = Members::of(body)?;
         let email = members.string("email");
         let password = members.string("password").map(Zeroizing::new);
@@ -47,11 +45,16 @@ impl Endpoint for SignInEmail {
         match (email, password, callback_url, remember_me) {
             (Some(email), Some(password), Some(callback_url), Some(remember_me)) => {
                 let remember_me = remember_me.unwrap_or(true);
-                Ok(Input { email, password, callback_url, remember_me })
+                Ok(Self { email, password, callback_url, remember_me })
             }
             _ => Err(members.into_failure()),
         }
     }
+}
+
+impl Endpoint for SignInEmail {
+    type Input = Input;
+    type Guard = TrustedForm;
 
     async fn answer(
         exchange: &mut Exchange,

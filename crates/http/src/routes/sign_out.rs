@@ -1,8 +1,8 @@
-//! `POST /sign-out`: ends the session, and with it its tokens (protocol 4.3).
+//! `POST /sign-out`: ends the session, and with it its tokens.
 
 use serde_json::json;
 
-use crate::body::{Body, BodyForm};
+use crate::body::{Body, BodyForm, Input};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::Anyone;
@@ -12,19 +12,25 @@ use crate::reply::Reply;
 
 pub(super) struct SignOut;
 
-impl Endpoint for SignOut {
-    const BODY: BodyForm = BodyForm::Json;
-    type Input = ();
-    type Guard = Anyone;
+/// An object or nothing; its members are for identity providers, of which there is none.
+pub(super) struct Request;
 
-    fn parse(body: Body) -> Result<(), Failure> {
+impl Input for Request {
+    const FORM: BodyForm = BodyForm::Json;
+
+    fn parse(body: Body) -> Result<Self, Failure> {
         match body {
-            None => Ok(()),
-            body => Members::of(body).map(drop),
+            None => Ok(Self),
+            body => Members::of(body).map(|_| Self),
         }
     }
+}
 
-    async fn answer(exchange: &mut Exchange, (): (), _: Anyone) -> Result<Reply, Failure> {
+impl Endpoint for SignOut {
+    type Input = Request;
+    type Guard = Anyone;
+
+    async fn answer(exchange: &mut Exchange, _: Request, _: Anyone) -> Result<Reply, Failure> {
         if let Some(token) = exchange.presented() {
             exchange.protocol().engine.sign_out(token).await?;
         }

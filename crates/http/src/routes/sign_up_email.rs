@@ -1,4 +1,4 @@
-//! `POST /sign-up/email`: a new account, and its owner signed in (protocol 4.1).
+//! `POST /sign-up/email`: a new account, and its owner signed in.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use tessera_engine::accounts::{SignUp, SignUpError};
 use tessera_engine::{Email, SessionToken, User};
 use zeroize::Zeroizing;
 
-use crate::body::{Body, BodyForm};
+use crate::body::{self, Body, BodyForm};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::TrustedForm;
@@ -30,12 +30,10 @@ struct Answer<'a> {
     user: &'a User,
 }
 
-impl Endpoint for SignUpEmail {
-    const BODY: BodyForm = BodyForm::JsonOrForm;
-    type Input = Input;
-    type Guard = TrustedForm;
+impl body::Input for Input {
+    const FORM: BodyForm = BodyForm::JsonOrForm;
 
-    fn parse(body: Body) -> Result<Input, Failure> {
+    fn parse(body: Body) -> Result<Self, Failure> {
         if !matches!(body, Some(Value::Object(_))) {
             // Better Auth checks the fixed members and the open rest, and reports both.
             let wanted = ["object", "record"];
@@ -52,11 +50,16 @@ impl Endpoint for SignUpEmail {
         match (name, email, password, image, callback_url, remember_me) {
             (Some(name), Some(email), Some(password), Some(image), Some(_), Some(remember_me)) => {
                 let remember_me = remember_me.unwrap_or(true);
-                Ok(Input { name, email, password, image, remember_me })
+                Ok(Self { name, email, password, image, remember_me })
             }
             _ => Err(members.into_failure()),
         }
     }
+}
+
+impl Endpoint for SignUpEmail {
+    type Input = Input;
+    type Guard = TrustedForm;
 
     async fn answer(
         exchange: &mut Exchange,

@@ -1,8 +1,8 @@
-//! `GET /token`: a JWT for resource servers (protocol 4.17).
+//! `GET /token`: a JWT for resource servers.
 
 use serde::Serialize;
 
-use crate::body::{Body, BodyForm};
+use crate::body::NoInput;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::Authenticated;
@@ -17,17 +17,12 @@ struct Answer<'a> {
 }
 
 impl Endpoint for Token {
-    const BODY: BodyForm = BodyForm::Ignored;
-    type Input = ();
+    type Input = NoInput;
     type Guard = Authenticated;
-
-    fn parse(_: Body) -> Result<(), Failure> {
-        Ok(())
-    }
 
     async fn answer(
         exchange: &mut Exchange,
-        (): (),
+        _: NoInput,
         Authenticated(signed_in): Authenticated,
     ) -> Result<Reply, Failure> {
         let token = exchange.protocol().engine.token(&signed_in)?;

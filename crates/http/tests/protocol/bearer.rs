@@ -1,4 +1,4 @@
-//! The `Authorization` header (protocol 5.6).
+//! The `Authorization` header.
 
 use crate::support::{App, cleared, raw_signed, signed};
 

@@ -1,4 +1,4 @@
-//! Reading bodies (protocol 1.1).
+//! Reading bodies.
 
 use serde_json::json;
 

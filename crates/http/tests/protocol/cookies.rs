@@ -1,4 +1,4 @@
-//! Names, attributes, signatures and reading rules (protocol 5.1, 5.2).
+//! Names, attributes, signatures and reading rules.
 
 use serde_json::json;
 

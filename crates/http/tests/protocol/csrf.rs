@@ -1,4 +1,4 @@
-//! Whose page sent the request (protocol 6.1, 6.2).
+//! Whose page sent the request.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! GET /error (protocol 4.17).
+//! GET /error.
 
 use crate::support::App;
 

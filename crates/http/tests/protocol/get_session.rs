@@ -1,4 +1,4 @@
-//! GET and POST /get-session (protocol 4.4).
+//! GET and POST /get-session.
 
 use std::time::Duration;
 

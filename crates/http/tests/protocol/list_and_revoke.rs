@@ -1,4 +1,4 @@
-//! GET /list-sessions and POST /revoke-… (protocol 4.5 to 4.8).
+//! GET /list-sessions and POST /revoke-….
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Rate limits (protocol 10).
+//! Rate limits.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! URLs to which somebody will be sent (protocol 6.3).
+//! URLs to which somebody will be sent.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What is served, and where (protocol 1).
+//! What is served, and where.
 
 use axum::http::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! POST /sign-in/email (protocol 4.2).
+//! POST /sign-in/email.
 
 use serde_json::json;
 

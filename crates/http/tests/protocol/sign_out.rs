@@ -1,4 +1,4 @@
-//! POST /sign-out (protocol 4.3).
+//! POST /sign-out.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! POST /sign-up/email (protocol 4.1).
+//! POST /sign-up/email.
 
 use std::sync::Arc;
 

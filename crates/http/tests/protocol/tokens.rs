@@ -1,4 +1,4 @@
-//! GET /token, GET /jwks, and the JWT in `set-auth-jwt` (protocol 2, 4.17, 7).
+//! GET /token, GET /jwks, and the JWT in `set-auth-jwt`.
 
 use std::time::Duration;
 
