@@ -1,1 +1,21 @@
 #![doc = include_str!("../README.md")]
+
+mod algorithm;
+mod base64url;
+mod claims;
+mod compact;
+mod error;
+mod json;
+mod jwk;
+mod signing;
+mod verify;
+mod verifying;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use claims::{Audience, Claims, ClaimsError};
+pub use compact::{DEFAULT_MAX_TOKEN_BYTES, Malformed};
+pub use error::KeyError;
+pub use jwk::{Jwk, Jwks, SkippedKey};
+pub use signing::{SignError, SigningKey};
+pub use verify::{Verified, VerifyError, verify};
+pub use verifying::{KeySet, VerifyingKey};

@@ -1,0 +1,92 @@
+//! A verifier, a clock, and the one place where a request becomes a caller.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use tessera_verify::Verifier;
+
+use crate::caller::Caller;
+use crate::layer::GuardLayer;
+use crate::rejection::Rejection;
+
+/// Decides whose request it is. Cloning shares it; keep one in the router's state.
+#[derive(Clone)]
+pub struct Guard {
+    verifier: Arc<Verifier>,
+    clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+}
+
+impl Guard {
+    /// Guards with this policy, at the system's time.
+    pub fn new(verifier: Verifier) -> Self {
+        Self { verifier: Arc::new(verifier), clock: Arc::new(system_time) }
+    }
+
+    /// Takes the time from `clock` instead.
+    #[must_use]
+    pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// A [tower layer](GuardLayer) that lets only callers through.
+    pub fn layer(&self) -> GuardLayer {
+        GuardLayer::new(self.clone())
+    }
+
+    /// Whose request has these headers. Nothing but the `Authorization` header is looked at: a
+    /// token in the query, the body or a cookie is no token.
+    ///
+    /// A refusal is logged here, once, without the token.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`], which is a response.
+    pub fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Rejection> {
+        let rejection = match bearer(headers) {
+            Ok(token) => match self.verifier.verify(token, self.now()) {
+                Ok(claims) => return Ok(Caller::new(claims)),
+                Err(refusal) => Rejection::Refused(refusal),
+            },
+            Err(rejection) => rejection,
+        };
+        let user = rejection.subject().map(tracing::field::display);
+        let reason = rejection.reason();
+        tracing::warn!(target: "tessera::audit", event = "token_refused", reason, user, "{rejection}");
+        Err(rejection)
+    }
+
+    fn now(&self) -> u64 {
+        // Before 1970 nothing has been issued yet, so everything is refused.
+        (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("verifier", &self.verifier).finish_non_exhaustive()
+    }
+}
+
+/// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1).
+fn bearer(headers: &HeaderMap) -> Result<&str, Rejection> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(Rejection::NoToken)?;
+    if values.next().is_some() {
+        return Err(Rejection::MalformedHeader);
+    }
+    let value = value.to_str().map_err(|_| Rejection::MalformedHeader)?;
+    let (scheme, token) = value.split_once(' ').ok_or(Rejection::MalformedHeader)?;
+    let token = token.trim_start_matches(' ');
+    if !scheme.eq_ignore_ascii_case("Bearer") || token.is_empty() {
+        return Err(Rejection::MalformedHeader);
+    }
+    Ok(token)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the system clock that others replace")]
+fn system_time() -> SystemTime {
+    SystemTime::now()
+}

@@ -1,0 +1,198 @@
+//! The claims of a JSON Web Token (RFC 7519 section 4), each in exactly one JSON type.
+
+use std::borrow::Cow;
+
+use crate::json::{Json, read_object};
+
+/// The claims that this product gives a meaning, borrowed from the payload where they have no
+/// escapes. Other members are checked for strict JSON and then left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claims<'a> {
+    /// `iss`: who issued the token.
+    pub issuer: Option<Cow<'a, str>>,
+    /// `sub`: whom it is about.
+    pub subject: Option<Cow<'a, str>>,
+    /// `aud`: for whom it is meant. A single string counts as a list of one.
+    pub audience: Option<Audience<'a>>,
+    /// `exp`: Unix seconds from which on the token is refused.
+    pub expires_at: u64,
+    /// `nbf`: Unix seconds before which the token is refused.
+    pub not_before: Option<u64>,
+    /// `iat`: Unix seconds of its making.
+    pub issued_at: Option<u64>,
+    /// `sid`: the session that the token belongs to (OpenID Connect Front-Channel Logout 1.0).
+    pub session_id: Option<Cow<'a, str>>,
+    /// `email` (OpenID Connect Core 1.0 section 5.1).
+    pub email: Option<Cow<'a, str>>,
+    /// `user_id`: Tessera's second spelling of `sub`.
+    pub user_id: Option<Cow<'a, str>>,
+}
+
+/// `aud` (RFC 7519 section 4.1.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience<'a> {
+    /// A string.
+    One(Cow<'a, str>),
+    /// An array of strings.
+    Many(Vec<Cow<'a, str>>),
+}
+
+impl<'a> Audience<'a> {
+    /// The strings, in their order.
+    pub fn as_slice(&self) -> &[Cow<'a, str>] {
+        match self {
+            Self::One(audience) => std::slice::from_ref(audience),
+            Self::Many(audiences) => audiences,
+        }
+    }
+}
+
+/// Why claims are refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClaimsError {
+    /// The payload is not a JSON object, names a member twice or nests too deeply.
+    #[error("the payload of the token is not strict JSON: {0}")]
+    NotJson(#[source] serde_json::Error),
+    /// A claim is there, but not as the JSON type that it has to be.
+    #[error("`{claim}` is not {expected}")]
+    WrongType {
+        /// The claim's name.
+        claim: &'static str,
+        /// The type it has to be, in words.
+        expected: &'static str,
+    },
+    /// A claim is not there.
+    #[error("`{claim}` is missing")]
+    Missing {
+        /// The claim's name.
+        claim: &'static str,
+    },
+    /// `exp` has passed.
+    #[error("the token expired at {expires_at}; it is now {now} (Unix seconds)")]
+    Expired {
+        /// `exp`.
+        expires_at: u64,
+        /// The time of the check.
+        now: u64,
+    },
+    /// `nbf` or `iat` lies ahead.
+    #[error("`{claim}` is {at}; it is now {now} (Unix seconds)")]
+    NotYetValid {
+        /// `nbf` or `iat`.
+        claim: &'static str,
+        /// Its value.
+        at: u64,
+        /// The time of the check.
+        now: u64,
+    },
+}
+
+impl<'a> Claims<'a> {
+    /// Reads claims from the payload of a verified token.
+    ///
+    /// Times are JSON integers from 0 on; RFC 7519 would allow fractions, which no issuer needs.
+    /// `exp` is required. `seen` is told the name of every member, known or not.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimsError::NotJson`], [`WrongType`](ClaimsError::WrongType) and
+    /// [`Missing`](ClaimsError::Missing).
+    pub fn parse(payload: &'a [u8], mut seen: impl FnMut(&str)) -> Result<Self, ClaimsError> {
+        let mut claims = Self {
+            issuer: None,
+            subject: None,
+            audience: None,
+            expires_at: 0,
+            not_before: None,
+            issued_at: None,
+            session_id: None,
+            email: None,
+            user_id: None,
+        };
+        let mut expires_at = None;
+        let mut wrong = None;
+        read_object(payload, |name, value| {
+            seen(name);
+            let read = match name {
+                "iss" => text("iss", value, &mut claims.issuer),
+                "sub" => text("sub", value, &mut claims.subject),
+                "sid" => text("sid", value, &mut claims.session_id),
+                "email" => text("email", value, &mut claims.email),
+                "user_id" => text("user_id", value, &mut claims.user_id),
+                "exp" => seconds("exp", value, &mut expires_at),
+                "nbf" => seconds("nbf", value, &mut claims.not_before),
+                "iat" => seconds("iat", value, &mut claims.issued_at),
+                "aud" => audience(value, &mut claims.audience),
+                _ => Ok(()),
+            };
+            if let Err(error) = read {
+                wrong.get_or_insert(error);
+            }
+        })
+        .map_err(ClaimsError::NotJson)?;
+        if let Some(error) = wrong {
+            return Err(error);
+        }
+        claims.expires_at = expires_at.ok_or(ClaimsError::Missing { claim: "exp" })?;
+        Ok(claims)
+    }
+
+    /// Checks `exp`, `nbf` and `iat` at `now`, both in Unix seconds. Clocks may differ by `leeway`
+    /// seconds: a token is refused from `exp + leeway` on and before `nbf - leeway` or
+    /// `iat - leeway`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimsError::Expired`] and [`ClaimsError::NotYetValid`].
+    pub fn check_times(&self, now: u64, leeway: u64) -> Result<(), ClaimsError> {
+        if now >= self.expires_at.saturating_add(leeway) {
+            return Err(ClaimsError::Expired { expires_at: self.expires_at, now });
+        }
+        for (claim, at) in [("nbf", self.not_before), ("iat", self.issued_at)] {
+            if let Some(at) = at
+                && now.saturating_add(leeway) < at
+            {
+                return Err(ClaimsError::NotYetValid { claim, at, now });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn text<'a>(
+    claim: &'static str,
+    value: Json<'a>,
+    into: &mut Option<Cow<'a, str>>,
+) -> Result<(), ClaimsError> {
+    let Json::Text(text) = value else {
+        return Err(ClaimsError::WrongType { claim, expected: "a string" });
+    };
+    *into = Some(text);
+    Ok(())
+}
+
+fn seconds(
+    claim: &'static str,
+    value: Json<'_>,
+    into: &mut Option<u64>,
+) -> Result<(), ClaimsError> {
+    let Json::Integer(seconds) = value else {
+        return Err(ClaimsError::WrongType { claim, expected: "a whole number of seconds" });
+    };
+    *into = Some(seconds);
+    Ok(())
+}
+
+fn audience<'a>(value: Json<'a>, into: &mut Option<Audience<'a>>) -> Result<(), ClaimsError> {
+    *into = Some(match value {
+        Json::Text(one) => Audience::One(one),
+        Json::Texts(many) => Audience::Many(many),
+        Json::Integer(_) | Json::Other => {
+            let expected = "a string or an array of strings";
+            return Err(ClaimsError::WrongType { claim: "aud", expected });
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! The one parser of compact tokens (RFC 7515 section 7.1). It runs before any cryptography.
+
+use std::borrow::Cow;
+
+use crate::algorithm::Algorithm;
+use crate::base64url;
+use crate::json::{Json, read_object};
+
+/// Longest token, in bytes, that is looked at where no other limit is set.
+pub const DEFAULT_MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+/// Longest decoded header, in bytes.
+const MAX_HEADER_BYTES: usize = 1024;
+
+/// Why a text is not a token that could be verified, whatever the key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// Longer than the limit.
+    #[error("the token is longer than {limit} bytes")]
+    TooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// Not exactly three parts. Five parts are an encrypted token (RFC 7516), which is refused.
+    #[error("the token does not have exactly three parts")]
+    NotThreeParts,
+    /// A part is not canonical base64url without padding.
+    #[error("the {part} of the token is not canonical base64url")]
+    NotBase64Url {
+        /// `header`, `payload` or `signature`.
+        part: &'static str,
+    },
+    /// A part is empty.
+    #[error("the {part} of the token is empty")]
+    Empty {
+        /// `header`, `payload` or `signature`.
+        part: &'static str,
+    },
+    /// The decoded header is longer than 1,024 bytes.
+    #[error("the header of the token is too long")]
+    HeaderTooLong,
+    /// The header is not a JSON object, names a member twice or nests too deeply.
+    #[error("the header of the token is not strict JSON")]
+    HeaderNotJson,
+    /// A header member is missing or not of its type.
+    #[error("`{member}` in the header of the token is missing or not of its type")]
+    HeaderMember {
+        /// The member's name.
+        member: &'static str,
+    },
+    /// A header member that asks for processing which is not done: `crit`, `b64`, `zip`, `enc`, or
+    /// a `cty` of `JWT` (a nested token).
+    #[error("`{member}` in the header of the token is not supported")]
+    HeaderUnsupported {
+        /// The member's name.
+        member: &'static str,
+    },
+    /// `alg` names no algorithm known here. `none` is one of these.
+    #[error("the algorithm of the token is not supported")]
+    UnknownAlgorithm,
+}
+
+/// What a header says about the key. Nothing else in it is ever used: not `jwk`, `jku`, `x5u`, `x5c`.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Header<'a> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) kid: Option<Cow<'a, str>>,
+}
+
+/// A token taken apart, its header and payload not yet decoded.
+#[derive(Debug)]
+pub(crate) struct Compact<'a> {
+    /// What is signed: header, dot, payload.
+    pub(crate) signed: &'a str,
+    pub(crate) header: &'a str,
+    pub(crate) payload: &'a str,
+    pub(crate) signature: &'a str,
+}
+
+impl<'a> Compact<'a> {
+    pub(crate) fn split(token: &'a str, max_bytes: usize) -> Result<Self, Malformed> {
+        if token.len() > max_bytes {
+            return Err(Malformed::TooLong { limit: max_bytes });
+        }
+        let (signed, signature) = token.rsplit_once('.').ok_or(Malformed::NotThreeParts)?;
+        let (header, payload) = signed.split_once('.').ok_or(Malformed::NotThreeParts)?;
+        if payload.contains('.') {
+            return Err(Malformed::NotThreeParts);
+        }
+        for (part, text) in [("header", header), ("payload", payload), ("signature", signature)] {
+            if text.is_empty() {
+                return Err(Malformed::Empty { part });
+            }
+        }
+        Ok(Self { signed, header, payload, signature })
+    }
+
+    pub(crate) fn decode_payload(&self) -> Result<Vec<u8>, Malformed> {
+        base64url::decode(self.payload).map_err(|_| Malformed::NotBase64Url { part: "payload" })
+    }
+}
+
+/// A buffer that any header within the limit fits.
+pub(crate) type HeaderBuffer = [u8; MAX_HEADER_BYTES];
+
+pub(crate) const fn header_buffer() -> HeaderBuffer {
+    [0; MAX_HEADER_BYTES]
+}
+
+impl<'b> Header<'b> {
+    pub(crate) fn parse(segment: &str, buffer: &'b mut HeaderBuffer) -> Result<Self, Malformed> {
+        // Four characters for three bytes.
+        if segment.len() > MAX_HEADER_BYTES / 3 * 4 {
+            return Err(Malformed::HeaderTooLong);
+        }
+        let json = base64url::decode_into(segment, buffer)
+            .map_err(|_| Malformed::NotBase64Url { part: "header" })?;
+
+        let mut alg = None;
+        let mut kid = Ok(None);
+        let mut refused = None;
+        read_object(json, |name, value| match (name, value) {
+            ("alg", Json::Text(text)) => alg = Some(text),
+            ("kid", Json::Text(text)) => kid = Ok(Some(text)),
+            ("kid", _) => kid = Err(Malformed::HeaderMember { member: "kid" }),
+            ("crit", _) => refused = Some("crit"),
+            ("b64", _) => refused = Some("b64"),
+            ("zip", _) => refused = Some("zip"),
+            ("enc", _) => refused = Some("enc"),
+            ("cty", Json::Text(text)) if !is_nested(&text) => {}
+            ("cty", _) => refused = Some("cty"),
+            _ => {}
+        })
+        .map_err(|_| Malformed::HeaderNotJson)?;
+
+        if let Some(member) = refused {
+            return Err(Malformed::HeaderUnsupported { member });
+        }
+        let alg = alg.ok_or(Malformed::HeaderMember { member: "alg" })?;
+        let algorithm = alg.parse().map_err(|_| Malformed::UnknownAlgorithm)?;
+        Ok(Self { algorithm, kid: kid? })
+    }
+}
+
+/// Whether a content type says that the payload is itself a token (RFC 7519 section 5.2).
+fn is_nested(cty: &str) -> bool {
+    cty.eq_ignore_ascii_case("JWT") || cty.eq_ignore_ascii_case("application/jwt")
+}

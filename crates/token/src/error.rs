@@ -1,0 +1,50 @@
+//! Why a key is refused.
+
+/// Why something is not a key, or not one that is safe to use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// A shared secret has fewer bytes than its algorithm's hash (RFC 7518 section 3.2).
+    #[error("the secret has fewer than {required} bytes")]
+    SecretTooShort {
+        /// The fewest bytes that would do.
+        required: usize,
+    },
+    /// The algorithm takes another kind of key.
+    #[error("this kind of key does not fit the algorithm")]
+    WrongAlgorithm,
+    /// `alg` names no algorithm known here.
+    #[error("the key's algorithm is not supported")]
+    UnknownAlgorithm,
+    /// `kty` is not `OKP`, `EC` or `RSA`.
+    #[error("the key's type is not supported")]
+    Type,
+    /// `crv` is not `Ed25519`, `P-256`, `P-384` or `P-521`.
+    #[error("the key's curve is not supported")]
+    Curve,
+    /// `use` or `key_ops` say that the key is not for signatures.
+    #[error("the key is not meant for signatures")]
+    NotForSignatures,
+    /// Not a JSON object, or not a strict one.
+    #[error("the key is not strict JSON")]
+    NotJson,
+    /// A member is missing, not a string, or not canonical base64url of the right length.
+    #[error("`{0}` is missing or malformed")]
+    Member(&'static str),
+    /// A private key where a public one belongs.
+    #[error("this is a private key where a public one belongs")]
+    PrivateInPublic,
+    /// An RSA modulus of fewer than 2048 or more than 8192 bits.
+    #[error("the RSA modulus is not of 2048 to 8192 bits")]
+    ModulusSize,
+    /// An RSA exponent that is even, below 3 or above 2^32 - 1.
+    #[error("the RSA exponent is not odd and from 3 to 2^32 - 1")]
+    Exponent,
+    /// The point is not on the curve, the halves of a private key do not belong together, or the
+    /// numbers are no key at all.
+    #[error("the parts of the key do not make a valid key")]
+    Invalid,
+    /// No key could be made.
+    #[error("a key could not be generated")]
+    Generation,
+}

@@ -1,0 +1,260 @@
+//! Public JSON Web Keys and sets of them (RFC 7517), as Better Auth publishes them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::algorithm::Algorithm;
+use crate::error::KeyError;
+use crate::json::{Json, read_object};
+
+/// A public key in its JSON form. Whether it is a good key shows when a
+/// [`VerifyingKey`](crate::VerifyingKey) is made of it.
+///
+/// Members are written in the order of the npm package: `alg`, the key, `kid`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Jwk {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) alg: Option<String>,
+    #[serde(flatten)]
+    pub(crate) material: Material,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kid: Option<String>,
+    /// `use` or `key_ops` say something other than verifying signatures.
+    #[serde(skip)]
+    pub(crate) other_use: bool,
+}
+
+/// The key itself; every value is base64url text except `crv`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Material {
+    /// Octet key pairs (RFC 8037).
+    Okp { crv: String, x: String, kty: Okp },
+    /// Elliptic curves (RFC 7518 section 6.2).
+    Ec { kty: Ec, crv: String, x: String, y: String },
+    /// RSA (RFC 7518 section 6.3).
+    Rsa { kty: Rsa, n: String, e: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum Okp {
+    #[serde(rename = "OKP")]
+    Okp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum Ec {
+    #[serde(rename = "EC")]
+    Ec,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum Rsa {
+    #[serde(rename = "RSA")]
+    Rsa,
+}
+
+impl Jwk {
+    /// Reads one public key.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::NotJson`]; [`KeyError::Type`] unless `kty` is `OKP`, `EC` or `RSA`;
+    /// [`KeyError::Member`] for a member that is missing or not a string;
+    /// [`KeyError::PrivateInPublic`] for a private key or a shared secret.
+    pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
+        let mut members = Members::default();
+        read_object(json, |name, value| members.take(name, value))
+            .map_err(|_| KeyError::NotJson)?;
+        members.into_public()
+    }
+
+    /// Sets `alg`.
+    #[must_use]
+    pub fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.alg = Some(algorithm.name().to_owned());
+        self
+    }
+
+    /// Sets `kid`.
+    #[must_use]
+    pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(kid.into());
+        self
+    }
+
+    /// `kid`: the key's name within its set.
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// `crv`: `Ed25519`, `P-256`, ... RSA has none.
+    pub fn curve(&self) -> Option<&str> {
+        match &self.material {
+            Material::Okp { crv, .. } | Material::Ec { crv, .. } => Some(crv),
+            Material::Rsa { .. } => None,
+        }
+    }
+
+    /// The key with its `alg` and `kid`, as a set publishes it.
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+
+    /// The key alone, without `alg` and `kid`, as Better Auth stores it beside them.
+    pub fn to_bare_json(&self) -> String {
+        to_json(&self.material)
+    }
+}
+
+/// A published key set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Jwks {
+    pub(crate) keys: Vec<Jwk>,
+    #[serde(skip)]
+    pub(crate) unreadable: Vec<SkippedKey>,
+}
+
+/// A key of a set that verifies nothing, and why. The other keys are as good as before.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("key {} ({}): {reason}", position, kid.as_deref().unwrap_or("no kid"))]
+pub struct SkippedKey {
+    /// Its place in the set, from 0.
+    pub position: usize,
+    /// Its `kid`, where it has one.
+    pub kid: Option<String>,
+    /// What is wrong with it.
+    pub reason: KeyError,
+}
+
+impl Jwks {
+    /// Reads a key set. A key that cannot be read is set aside; [`KeySet::from_jwks`] reports it.
+    ///
+    /// [`KeySet::from_jwks`]: crate::KeySet::from_jwks
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::NotJson`] unless it is an object with an array `keys`.
+    pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
+        // Refuses duplicate members anywhere, which the next line would not.
+        read_object(json, |_, _| {}).map_err(|_| KeyError::NotJson)?;
+        let document: Document<'_> = serde_json::from_slice(json).map_err(|_| KeyError::NotJson)?;
+        let mut jwks = Self::default();
+        for (position, key) in document.keys.into_iter().enumerate() {
+            let mut members = Members::default();
+            let read = read_object(key.get().as_bytes(), |name, value| members.take(name, value));
+            let kid = members.kid.clone();
+            match read.map_err(|_| KeyError::NotJson).and_then(|()| members.into_public()) {
+                Ok(jwk) => jwks.keys.push(jwk),
+                Err(reason) => jwks.unreadable.push(SkippedKey { position, kid, reason }),
+            }
+        }
+        Ok(jwks)
+    }
+
+    /// The keys, in their order.
+    pub fn keys(&self) -> &[Jwk] {
+        &self.keys
+    }
+
+    /// The document that a JWKS endpoint serves: `{"keys":[...]}`.
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+}
+
+impl FromIterator<Jwk> for Jwks {
+    fn from_iter<I: IntoIterator<Item = Jwk>>(keys: I) -> Self {
+        Self { keys: keys.into_iter().collect(), unreadable: Vec::new() }
+    }
+}
+
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow)]
+    keys: Vec<&'a RawValue>,
+}
+
+/// The members of a JWK that are read, public and private.
+#[derive(Default)]
+pub(crate) struct Members {
+    kty: Option<String>,
+    alg: Option<String>,
+    kid: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+    other_use: bool,
+    has_private: bool,
+    mistyped: Option<&'static str>,
+}
+
+impl Members {
+    /// Takes one member; private ones are noted, not kept.
+    pub(crate) fn take(&mut self, name: &str, value: Json<'_>) {
+        let (name, slot) = match name {
+            "kty" => ("kty", &mut self.kty),
+            "alg" => ("alg", &mut self.alg),
+            "kid" => ("kid", &mut self.kid),
+            "crv" => ("crv", &mut self.crv),
+            "x" => ("x", &mut self.x),
+            "y" => ("y", &mut self.y),
+            "n" => ("n", &mut self.n),
+            "e" => ("e", &mut self.e),
+            "use" => {
+                self.other_use |= !matches!(&value, Json::Text(text) if text == "sig");
+                return;
+            }
+            "key_ops" => {
+                let verifies = |ops: &[_]| ops.iter().any(|op| op == "verify" || op == "sign");
+                self.other_use |= !matches!(&value, Json::Texts(ops) if verifies(ops));
+                return;
+            }
+            "d" | "p" | "q" | "dp" | "dq" | "qi" | "oth" | "k" => {
+                self.has_private = true;
+                return;
+            }
+            _ => return,
+        };
+        match value {
+            Json::Text(text) => *slot = Some(text.into_owned()),
+            _ => self.mistyped = Some(name),
+        }
+    }
+
+    fn into_public(self) -> Result<Jwk, KeyError> {
+        if self.has_private {
+            return Err(KeyError::PrivateInPublic);
+        }
+        self.into_public_half()
+    }
+
+    /// The public half of what may be a private key.
+    pub(crate) fn into_public_half(self) -> Result<Jwk, KeyError> {
+        if let Some(name) = self.mistyped {
+            return Err(KeyError::Member(name));
+        }
+        let need = |member: Option<String>, name| member.ok_or(KeyError::Member(name));
+        let material = match need(self.kty, "kty")?.as_str() {
+            "OKP" => {
+                Material::Okp { crv: need(self.crv, "crv")?, x: need(self.x, "x")?, kty: Okp::Okp }
+            }
+            "EC" => Material::Ec {
+                kty: Ec::Ec,
+                crv: need(self.crv, "crv")?,
+                x: need(self.x, "x")?,
+                y: need(self.y, "y")?,
+            },
+            "RSA" => Material::Rsa { kty: Rsa::Rsa, n: need(self.n, "n")?, e: need(self.e, "e")? },
+            _ => return Err(KeyError::Type),
+        };
+        Ok(Jwk { alg: self.alg, material, kid: self.kid, other_use: self.other_use })
+    }
+}
+
+/// Plain strings under plain names always have a JSON form, so nothing is lost here.
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

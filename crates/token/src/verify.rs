@@ -1,0 +1,110 @@
+//! Verifying a token against a key set (RFC 7515 section 5.2).
+
+use crate::algorithm::Algorithm;
+use crate::base64url;
+use crate::compact::{Compact, Header, Malformed, header_buffer};
+use crate::verifying::{KeySet, VerifyingKey};
+
+/// The longest signature: that of an RSA key of 8192 bits.
+const MAX_SIGNATURE_BYTES: usize = 1024;
+
+/// Why a token does not verify.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Not a token that any key could verify.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The key set is empty: nothing can be said about the token.
+    #[error("there are no keys to verify with")]
+    NoKeys,
+    /// No key is for the algorithm that the header names.
+    #[error("no key is for the token's algorithm, {algorithm}")]
+    AlgorithmNotAccepted {
+        /// The algorithm in the header.
+        algorithm: Algorithm,
+    },
+    /// No key has the token's `kid`.
+    #[error("no key has the token's kid")]
+    UnknownKey,
+    /// The token does not say by which of several public keys it was signed.
+    #[error("the token does not say which of several keys signed it")]
+    AmbiguousKey,
+    /// The signature is not that of the key.
+    #[error("the signature does not verify")]
+    BadSignature,
+}
+
+/// What a verified token holds.
+#[derive(Debug)]
+pub struct Verified<'k> {
+    /// The payload, as it was signed. Any bytes; [`Claims::parse`](crate::Claims::parse) reads it.
+    pub payload: Vec<u8>,
+    /// The key that verified it.
+    pub key: &'k VerifyingKey,
+}
+
+/// Verifies a compact token of at most `max_bytes` bytes and returns its payload.
+///
+/// The algorithm is that of the key; the header only has to agree. A `kid` selects the keys that
+/// have it, or else those without a name. Where several shared secrets remain, each is tried; of
+/// several public keys, none is.
+///
+/// # Errors
+///
+/// [`VerifyError`]; no part of an unverified token is ever returned.
+pub fn verify<'k>(
+    token: &str,
+    keys: &'k KeySet,
+    max_bytes: usize,
+) -> Result<Verified<'k>, VerifyError> {
+    if keys.is_empty() {
+        return Err(VerifyError::NoKeys);
+    }
+    let compact = Compact::split(token, max_bytes)?;
+    let mut header_buffer = header_buffer();
+    // Most tokens were signed by one of these keys' other halves, which write known headers.
+    let own = keys.keys().iter().find(|key| key.header() == compact.header);
+    let header = match own {
+        Some(key) => Header { algorithm: key.algorithm(), kid: key.kid().map(Into::into) },
+        None => Header::parse(compact.header, &mut header_buffer)?,
+    };
+    let mut signature_buffer = [0; MAX_SIGNATURE_BYTES];
+    let signature = base64url::decode_into(compact.signature, &mut signature_buffer)
+        .map_err(|_| Malformed::NotBase64Url { part: "signature" })?;
+    let payload = compact.decode_payload()?;
+
+    let key = candidates(keys, &header)?
+        .find(|key| key.verifies(compact.signed.as_bytes(), signature))
+        .ok_or(VerifyError::BadSignature)?;
+    Ok(Verified { payload, key })
+}
+
+/// The keys that the header can mean: any number of secrets, or one public key.
+fn candidates<'k>(
+    keys: &'k KeySet,
+    header: &Header<'_>,
+) -> Result<impl Iterator<Item = &'k VerifyingKey>, VerifyError> {
+    let algorithm = header.algorithm;
+    let fitting = keys.keys().iter().filter(move |key| key.algorithm() == algorithm);
+    if fitting.clone().next().is_none() {
+        return Err(VerifyError::AlgorithmNotAccepted { algorithm });
+    }
+    let kid = header.kid.as_deref();
+    let is_named = kid.is_some_and(|kid| fitting.clone().any(|key| key.kid() == Some(kid)));
+    // Without a kid in the token every key may be meant; with one, its bearer or a key without name.
+    let meant = {
+        let kid = if is_named { kid } else { None };
+        let any = header.kid.is_none();
+        let kid = kid.map(str::to_owned);
+        fitting.filter(move |key| any || key.kid() == kid.as_deref())
+    };
+    let mut ahead = meant.clone();
+    if ahead.next().is_none() {
+        return Err(VerifyError::UnknownKey);
+    }
+    if !algorithm.is_symmetric() && ahead.next().is_some() {
+        return Err(VerifyError::AmbiguousKey);
+    }
+    Ok(meant)
+}

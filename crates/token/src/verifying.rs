@@ -1,0 +1,305 @@
+//! Keys that verify.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
+
+use crate::algorithm::Algorithm;
+use crate::base64url;
+use crate::error::KeyError;
+use crate::jwk::{Jwk, Jwks, Material, SkippedKey};
+
+/// One parsed key with its one algorithm.
+#[derive(Clone)]
+pub struct VerifyingKey {
+    algorithm: Algorithm,
+    kid: Option<String>,
+    /// The header segment of the tokens that the matching signing key makes.
+    header: String,
+    key: Prepared,
+}
+
+#[derive(Clone)]
+enum Prepared {
+    Secret(hmac::Key),
+    Public(ParsedPublicKey),
+}
+
+impl VerifyingKey {
+    /// A shared secret for `HS256`, `HS384` or `HS512`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::SecretTooShort`] under 32, 48 or 64 bytes (RFC 7518 section 3.2);
+    /// [`KeyError::WrongAlgorithm`] for any other algorithm.
+    pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
+        let key = hmac_key(algorithm, secret)?;
+        Ok(Self::new(algorithm, None, Prepared::Secret(key)))
+    }
+
+    /// A public key with its `alg` and `kid`.
+    ///
+    /// Where `alg` is absent, the curve says it, and an RSA key is one for `RS256`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`], for every key that does not fit its algorithm or is weak.
+    pub fn from_jwk(jwk: &Jwk) -> Result<Self, KeyError> {
+        if jwk.other_use {
+            return Err(KeyError::NotForSignatures);
+        }
+        let named = match &jwk.alg {
+            Some(name) => Some(name.parse().map_err(|_| KeyError::UnknownAlgorithm)?),
+            None => None,
+        };
+        let (algorithm, key) = public_key(&jwk.material, named)?;
+        Ok(Self::new(algorithm, jwk.kid.clone(), Prepared::Public(key)))
+    }
+
+    /// Names the key.
+    #[must_use]
+    pub fn with_kid(self, kid: impl Into<String>) -> Self {
+        Self::new(self.algorithm, Some(kid.into()), self.key)
+    }
+
+    /// The only algorithm it verifies.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Its name within its set.
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    fn new(algorithm: Algorithm, kid: Option<String>, key: Prepared) -> Self {
+        let header = header_segment(algorithm, kid.as_deref());
+        Self { algorithm, kid, header, key }
+    }
+
+    pub(crate) fn header(&self) -> &str {
+        &self.header
+    }
+
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &self.key {
+            Prepared::Secret(key) => hmac::verify(key, message, signature).is_ok(),
+            Prepared::Public(key) => key.verify_sig(message, signature).is_ok(),
+        }
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey")
+            .field("algorithm", &self.algorithm)
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The keys that a verifier accepts. Cloning shares them.
+#[derive(Clone, Debug, Default)]
+pub struct KeySet {
+    keys: Arc<[VerifyingKey]>,
+}
+
+impl KeySet {
+    /// A set of these keys.
+    pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
+        Self { keys: keys.into_iter().collect() }
+    }
+
+    /// The usable keys of a published set, and which others were left out and why.
+    pub fn from_jwks(jwks: &Jwks) -> (Self, Vec<SkippedKey>) {
+        let mut skipped = jwks.unreadable.clone();
+        let usable = jwks.keys.iter().enumerate().filter_map(|(position, jwk)| {
+            VerifyingKey::from_jwk(jwk)
+                .map_err(|reason| {
+                    skipped.push(SkippedKey { position, kid: jwk.kid.clone(), reason });
+                })
+                .ok()
+        });
+        let keys = Self::new(usable);
+        (keys, skipped)
+    }
+
+    /// These keys and one more.
+    #[must_use]
+    pub fn with(&self, key: VerifyingKey) -> Self {
+        Self::new(self.keys.iter().cloned().chain([key]))
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &[VerifyingKey] {
+        &self.keys
+    }
+
+    /// Whether it can verify nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+/// `{"alg":"...","kid":"..."}` in base64url; no `typ`, as the npm package writes it.
+fn header_segment(algorithm: Algorithm, kid: Option<&str>) -> String {
+    let mut header = format!(r#"{{"alg":"{algorithm}""#);
+    if let Some(kid) = kid {
+        header.push_str(r#","kid":"#);
+        header.push_str(&serde_json::Value::from(kid).to_string());
+    }
+    header.push('}');
+    base64url::encode(header.as_bytes())
+}
+
+pub(crate) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key, KeyError> {
+    let (hash, required) = match algorithm {
+        Algorithm::HS256 => (hmac::HMAC_SHA256, 32),
+        Algorithm::HS384 => (hmac::HMAC_SHA384, 48),
+        Algorithm::HS512 => (hmac::HMAC_SHA512, 64),
+        _ => return Err(KeyError::WrongAlgorithm),
+    };
+    if secret.len() < required {
+        return Err(KeyError::SecretTooShort { required });
+    }
+    Ok(hmac::Key::new(hash, secret))
+}
+
+fn public_key(
+    material: &Material,
+    named: Option<Algorithm>,
+) -> Result<(Algorithm, ParsedPublicKey), KeyError> {
+    match material {
+        Material::Okp { crv, x, .. } => {
+            if crv != "Ed25519" {
+                return Err(KeyError::Curve);
+            }
+            let algorithm = agreed(named, Algorithm::EdDSA)?;
+            let x = bytes("x", x, Some(32))?;
+            let key = ParsedPublicKey::new(&signature::ED25519, x);
+            Ok((algorithm, key.map_err(|_| KeyError::Invalid)?))
+        }
+        Material::Ec { crv, x, y, .. } => {
+            let curve = Curve::named(crv)?;
+            let algorithm = agreed(named, curve.algorithm)?;
+            let point = curve.point(x, y)?;
+            let key = ParsedPublicKey::new(curve.verification, point);
+            Ok((algorithm, key.map_err(|_| KeyError::Invalid)?))
+        }
+        Material::Rsa { n, e, .. } => {
+            let algorithm = named.unwrap_or(Algorithm::RS256);
+            let parameters = rsa_parameters(algorithm).ok_or(KeyError::WrongAlgorithm)?;
+            let components = rsa_components(n, e)?;
+            let key = components.to_parsed_public_key(parameters);
+            Ok((algorithm, key.map_err(|_| KeyError::Invalid)?))
+        }
+    }
+}
+
+fn agreed(named: Option<Algorithm>, implied: Algorithm) -> Result<Algorithm, KeyError> {
+    if named.is_none_or(|named| named == implied) {
+        Ok(implied)
+    } else {
+        Err(KeyError::WrongAlgorithm)
+    }
+}
+
+/// What belongs to a NIST curve (RFC 7518 sections 3.4 and 6.2).
+pub(crate) struct Curve {
+    pub(crate) name: &'static str,
+    pub(crate) algorithm: Algorithm,
+    /// Bytes of a coordinate.
+    pub(crate) coordinate: usize,
+    verification: &'static signature::EcdsaVerificationAlgorithm,
+    pub(crate) signing: &'static signature::EcdsaSigningAlgorithm,
+}
+
+const CURVES: [Curve; 3] = [
+    Curve {
+        name: "P-256",
+        algorithm: Algorithm::ES256,
+        coordinate: 32,
+        verification: &signature::ECDSA_P256_SHA256_FIXED,
+        signing: &signature::ECDSA_P256_SHA256_FIXED_SIGNING,
+    },
+    Curve {
+        name: "P-384",
+        algorithm: Algorithm::ES384,
+        coordinate: 48,
+        verification: &signature::ECDSA_P384_SHA384_FIXED,
+        signing: &signature::ECDSA_P384_SHA384_FIXED_SIGNING,
+    },
+    Curve {
+        name: "P-521",
+        algorithm: Algorithm::ES512,
+        coordinate: 66,
+        verification: &signature::ECDSA_P521_SHA512_FIXED,
+        signing: &signature::ECDSA_P521_SHA512_FIXED_SIGNING,
+    },
+];
+
+impl Curve {
+    pub(crate) fn named(name: &str) -> Result<&'static Self, KeyError> {
+        const { &CURVES }.iter().find(|curve| curve.name == name).ok_or(KeyError::Curve)
+    }
+
+    pub(crate) fn of(algorithm: Algorithm) -> Option<&'static Self> {
+        const { &CURVES }.iter().find(|curve| curve.algorithm == algorithm)
+    }
+
+    /// The uncompressed point (SEC 1 section 2.3.3).
+    pub(crate) fn point(&self, x: &str, y: &str) -> Result<Vec<u8>, KeyError> {
+        let mut point = vec![4];
+        point.extend(bytes("x", x, Some(self.coordinate))?);
+        point.extend(bytes("y", y, Some(self.coordinate))?);
+        Ok(point)
+    }
+}
+
+fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
+    Some(match algorithm {
+        Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::RS384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::RS512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::PS256 => &signature::RSA_PSS_2048_8192_SHA256,
+        Algorithm::PS384 => &signature::RSA_PSS_2048_8192_SHA384,
+        Algorithm::PS512 => &signature::RSA_PSS_2048_8192_SHA512,
+        _ => return None,
+    })
+}
+
+/// Modulus and exponent of a size that is safe to use.
+pub(crate) fn rsa_components(
+    n: &str,
+    e: &str,
+) -> Result<RsaPublicKeyComponents<Vec<u8>>, KeyError> {
+    let (n, e) = (bytes("n", n, None)?, bytes("e", e, None)?);
+    let bits = match n.first() {
+        Some(&first) if first != 0 => n.len() * 8 - first.leading_zeros() as usize,
+        _ => return Err(KeyError::Member("n")),
+    };
+    if !(2048..=8192).contains(&bits) {
+        return Err(KeyError::ModulusSize);
+    }
+    let exponent_is_safe = matches!(e.as_slice(), [first, .., last] if *first != 0 && last % 2 == 1)
+        || matches!(e.as_slice(), [only] if *only >= 3 && only % 2 == 1);
+    if !exponent_is_safe || e.len() > 4 {
+        return Err(KeyError::Exponent);
+    }
+    Ok(RsaPublicKeyComponents { n, e })
+}
+
+/// The bytes of a key's member, exactly `length` of them where that is given.
+pub(crate) fn bytes(
+    member: &'static str,
+    text: &str,
+    length: Option<usize>,
+) -> Result<Vec<u8>, KeyError> {
+    let bytes = base64url::decode(text).map_err(|_| KeyError::Member(member))?;
+    if length.is_some_and(|length| bytes.len() != length) {
+        return Err(KeyError::Member(member));
+    }
+    Ok(bytes)
+}

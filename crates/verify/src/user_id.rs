@@ -1,0 +1,71 @@
+//! Whose request it is.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// The id of a user: `sub` of a verified token.
+///
+/// One to 255 bytes without control characters and without `/`, so it can stand in a path and in a
+/// log line. Compared byte for byte. Cloning shares it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(Arc<str>);
+
+/// The text is no user id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not 1 to 255 bytes without control characters and `/`")]
+pub struct InvalidUserId;
+
+impl UserId {
+    const MAX_BYTES: usize = 255;
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for UserId {
+    type Err = InvalidUserId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_allowed = |c: char| !c.is_control() && c != '/';
+        if text.is_empty() || text.len() > Self::MAX_BYTES || !text.chars().all(is_allowed) {
+            return Err(InvalidUserId);
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl AsRef<str> for UserId {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for UserId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_user_id() {
+        for good in ["a", "Zk3vQ9", "user@example.com", "日本", &"x".repeat(255)] {
+            assert_eq!(good.parse::<UserId>().unwrap().as_str(), good);
+        }
+        for bad in ["", "a/b", "a\0", "a\nb", "\u{85}", &"x".repeat(256), &"é".repeat(128)] {
+            assert_eq!(bad.parse::<UserId>(), Err(InvalidUserId), "{bad:?}");
+        }
+    }
+}
