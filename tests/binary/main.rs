@@ -1,6 +1,7 @@
 //! The binary as its operator meets it: what it refuses, what it says, how it starts and ends.
 #![expect(clippy::unwrap_used, reason = "a test, its helpers included, fails by panicking")]
 
+mod durability;
 mod server;
 
 use std::io::{Read, Write};
@@ -178,11 +179,19 @@ fn sigterm_finishes_what_has_begun_and_takes_nothing_new() {
 }
 
 #[test]
-fn it_says_that_it_is_alive() {
+fn it_says_that_it_is_alive_and_able_to_work() {
     let server = Server::start(&[]);
-    let answer =
-        server.ask("GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"), "{head}");
-    assert_eq!(body, r#"{"status":"ok"}"#);
+    for path in ["/healthz", "/readyz"] {
+        let answer = server.ask(&format!("GET {path} HTTP/1.1"), "");
+        assert_eq!((answer.status(), answer.body.as_str()), (200, r#"{"status":"ok"}"#), "{path}");
+        let answer = server.ask(&format!("POST {path} HTTP/1.1"), "");
+        let refused = r#"{"message":"Method not allowed","code":"METHOD_NOT_ALLOWED"}"#;
+        assert_eq!((answer.status(), answer.body.as_str()), (405, refused), "{path}");
+        assert_eq!(answer.header("allow"), "GET,HEAD");
+    }
+    std::fs::remove_file(server.path("data/tessera.db")).unwrap();
+    let answer = server.ask("GET /readyz HTTP/1.1", "");
+    let refused = r#"{"message":"The database does not answer","code":"UNAVAILABLE"}"#;
+    assert_eq!((answer.status(), answer.body.as_str()), (503, refused));
+    assert_eq!(server.ask("GET /healthz HTTP/1.1", "").status(), 200);
 }

@@ -45,7 +45,8 @@ impl Server {
     /// Starts on a free port, with what this folder holds.
     pub(crate) fn start_in(folder: TempDir, environment: &[(&str, &str)]) -> Self {
         let mut process = tessera(folder.path())
-            .envs([("PORT", "0"), ("TESSERA_LOG_FORMAT", "json")])
+            .envs([("PORT", "0"), ("BETTER_AUTH_URL", "http://localhost:3000")])
+            .envs([("TESSERA_RATE_LIMIT", "off"), ("TESSERA_LOG_FORMAT", "json")])
             .envs(environment.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
@@ -82,13 +83,50 @@ impl Server {
         TcpStream::connect(self.address).unwrap()
     }
 
-    /// The whole answer to a request that says `connection: close`.
-    pub(crate) fn ask(&self, request: &str) -> String {
-        let mut stream = self.connect();
-        stream.write_all(request.as_bytes()).unwrap();
+    /// Asks on a connection of its own; the whole answer, or why it broke off.
+    pub(crate) fn try_ask(&self, head: &str, body: &str) -> std::io::Result<Answer> {
+        let length = body.len();
+        let request = format!(
+            "{head}\r\nhost: localhost:3000\r\norigin: http://localhost:3000\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\
+             connection: close\r\n\r\n{body}"
+        );
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.write_all(request.as_bytes())?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        stream.read_to_string(&mut answer)?;
+        match answer.split_once("\r\n\r\n") {
+            Some((head, body)) => Ok(Answer { head: head.to_owned(), body: body.to_owned() }),
+            None => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+
+    /// Asks a server that is known to answer.
+    pub(crate) fn ask(&self, head: &str, body: &str) -> Answer {
+        self.try_ask(head, body).unwrap()
+    }
+}
+
+/// An HTTP answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Status line and headers.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn status(&self) -> u16 {
+        self.head.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
+        headers.find(|(found, _)| *found == name).unwrap().1
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
     }
 }
 

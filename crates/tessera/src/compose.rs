@@ -12,9 +12,10 @@ use tessera_axum::Guard;
 use tessera_db::{MigrateError, OpenError, Sqlite};
 use tessera_engine::store::StoreError;
 use tessera_engine::{
-    Clock, EndedSession, Engine, Entropy, HashingLane, Parts, Settings, StartError, TokenSettings,
-    TokenSigning,
+    Clock, EndedSession, Engine, Entropy, HashingLane, Parts, Secret, Settings, StartError,
+    TokenSettings, TokenSigning,
 };
+use tessera_http::RateLimit;
 use tessera_store::SqliteStore;
 use tessera_verify::{PolicyError, Revocations, Verifier};
 
@@ -109,7 +110,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
         .require("sid")
         .require("email")
         .build()?;
-    let guard = Guard::new(verifier).with_clock(system_time(clock));
+    let guard = Guard::new(verifier).with_clock(system_time(clock.clone()));
 
     let protocol = tessera_http::Settings {
         base_url: config.base_url.clone(),
@@ -124,7 +125,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     };
     let router = Router::new()
         .merge(tessera_http::router(Arc::new(engine), protocol))
-        .merge(tessera_tasks::router(guard, database.clone(), clock))
+        .merge(tessera_tasks::router(guard, database.clone(), system_time(clock)))
         .merge(health::router(database))
         .fallback_service(pages)
         .layer(middleware::from_fn_with_state(Arc::new(around), outer));
@@ -157,4 +158,9 @@ fn open(database: &Path) -> Result<Sqlite, BuildError> {
         made.map_err(|error| BuildError::Folder { path: folder.to_path_buf(), error })?;
     }
     Ok(Sqlite::open(database)?)
+}
+
+/// The same clock for the half that does not know the engine.
+fn system_time(clock: Clock) -> impl Fn() -> SystemTime + Send + Sync + 'static {
+    move || UNIX_EPOCH + Duration::from_millis(clock.now().as_millis().try_into().unwrap_or(0))
 }

@@ -83,7 +83,7 @@ impl Reader {
         let format = self.value_or(&s::LOG_FORMAT, values::log_format, Some(format.to_owned()));
 
         let signing = match algorithm? {
-            Algorithm::Hs256 => JwtSigning::Shared(jwt_secret?),
+            Algorithm::HS256 => JwtSigning::Shared(jwt_secret?),
             algorithm => JwtSigning::KeyPair(algorithm),
         };
         let listen = SocketAddr::new(host?, port?);

@@ -205,7 +205,7 @@ fn t2_a_key_pair_needs_no_shared_secret() {
         ("BETTER_AUTH_URL", "https://auth.example.com"),
         ("TESSERA_JWT_ALGORITHM", "EdDSA"),
     ]);
-    assert!(matches!(config.unwrap().jwt.signing, JwtSigning::KeyPair(Algorithm::EdDsa)));
+    assert!(matches!(config.unwrap().jwt.signing, JwtSigning::KeyPair(Algorithm::EdDSA)));
 }
 
 #[test]

@@ -99,7 +99,7 @@ pub(super) fn database(text: &str) -> Result<PathBuf, Expected> {
 pub(super) fn algorithm(text: &str) -> Result<Algorithm, Expected> {
     match Algorithm::from_str(text) {
         Ok(
-            algorithm @ (Algorithm::Hs256 | Algorithm::EdDsa | Algorithm::Es256 | Algorithm::Rs256),
+            algorithm @ (Algorithm::HS256 | Algorithm::EdDSA | Algorithm::ES256 | Algorithm::RS256),
         ) => Ok(algorithm),
         _ => Err("HS256, EdDSA, ES256 or RS256"),
     }
