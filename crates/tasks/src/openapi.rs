@@ -121,7 +121,7 @@ fn add_responses(components: &mut Components) {
             "Unauthorized",
             failure(
                 "The token is missing, expired, revoked or not valid.",
-                json!({"message": "No token was sent", "code": "MISSING_TOKEN"}),
+                json!({"message": "Authentication required", "code": "MISSING_TOKEN"}),
             )
             .header("www-authenticate", challenge),
         ),

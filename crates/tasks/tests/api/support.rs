@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, Request, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tempfile::TempDir;
+use tessera_axum::testing::TokenFactory;
 use tessera_db::Sqlite;
 use tower::ServiceExt;
 
@@ -52,7 +53,7 @@ impl Server {
             let clock = Arc::clone(&clock);
             move || SystemTime::UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed))
         };
-        let router = tessera_tasks::router(guard(now.clone()), db.clone(), now);
+        let router = tessera_tasks::router(TokenFactory::hs256().guard(), db.clone(), now);
         Self { router, db, folder, clock }
     }
 
@@ -122,13 +123,8 @@ impl Answer {
     }
 }
 
-fn guard(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> tessera_axum::Guard {
-    let _ = now;
-    tessera_axum::Guard
-}
-
 pub(crate) fn person(id: &'static str) -> Person {
-    Person { id, token: id.to_owned() }
+    Person { id, token: TokenFactory::hs256().token(id) }
 }
 
 pub(crate) fn ada() -> Person {
