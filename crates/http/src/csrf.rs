@@ -1,7 +1,7 @@
 //! Whose page sent the request.
 
 use axum::http::header::{COOKIE, HeaderName, ORIGIN, REFERER};
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, HeaderValue, Method};
 
 use crate::failure::Failure;
 use crate::origin::Origin;
@@ -65,7 +65,7 @@ fn check_source(settings: &Settings, headers: &HeaderMap) -> Result<(), Failure>
 /// `Origin`, or else `Referer`.
 fn source(headers: &HeaderMap) -> Option<&[u8]> {
     let value = |name: HeaderName| headers.get(name).filter(|value| !value.is_empty());
-    value(ORIGIN).or_else(|| value(REFERER)).map(axum::http::HeaderValue::as_bytes)
+    value(ORIGIN).or_else(|| value(REFERER)).map(HeaderValue::as_bytes)
 }
 
 fn is(headers: &HeaderMap, name: &HeaderName, expected: &str) -> bool {

@@ -145,11 +145,12 @@ impl Exchange {
 
     /// Clears all cookies of the session.
     pub(crate) fn clear_session(&mut self) {
-        let protocol = Arc::clone(&self.protocol);
-        let names = &protocol.names;
+        let names = &self.protocol.names;
         self.cookies.push(SetCookie::cleared(&names.session_token));
         self.cookies.push(SetCookie::cleared(&names.session_data));
-        self.clear_session_data();
+        for name in self.sent.with_chunks(&names.session_data) {
+            self.cookies.push(SetCookie::cleared(name));
+        }
         self.cookies.push(SetCookie::cleared(&names.dont_remember));
     }
 
@@ -159,13 +160,13 @@ impl Exchange {
     }
 
     /// Turns the outcome into the response, with the cookies and headers that go along.
-    pub(crate) fn respond(self, outcome: Result<Reply, Failure>) -> Response {
+    pub(crate) fn respond(mut self, outcome: Result<Reply, Failure>) -> Response {
         let (mut response, session) = match outcome {
             Ok(Reply { response, session }) => (response, session),
             Err(failure) => (failure.into_response(), None),
         };
         let headers = response.headers_mut();
-        headers.extend(self.answer_headers.clone());
+        headers.extend(std::mem::take(&mut self.answer_headers));
         self.cookies.write(&self.protocol.names, headers);
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 

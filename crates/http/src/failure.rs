@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write;
 
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -182,7 +182,7 @@ impl IntoResponse for Failure {
         let (status, code, message) = self.answer();
         self.log(status, code);
         let mut response = if message.is_empty() {
-            (status, [(axum::http::header::CONTENT_TYPE, "application/json")]).into_response()
+            (status, [(CONTENT_TYPE, "application/json")]).into_response()
         } else {
             json(status, &Explanation { message, code })
         };

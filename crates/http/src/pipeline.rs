@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body as HttpBody;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode, request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use tessera_engine::Engine;
@@ -96,11 +96,7 @@ pub(crate) fn run<E: Endpoint>(exchange: &mut Exchange, body: HttpBody) -> Outco
 
 /// Counts the request. Better Auth gives each path a bucket; here all paths that do not exist share
 /// one, so that inventing paths does not fill the memory.
-fn admit(
-    protocol: &Protocol,
-    head: &axum::http::request::Parts,
-    path: &str,
-) -> Result<(), Failure> {
+fn admit(protocol: &Protocol, head: &request::Parts, path: &str) -> Result<(), Failure> {
     if protocol.settings.rate_limit == RateLimit::Off {
         return Ok(());
     }
@@ -117,7 +113,7 @@ fn check_origins(exchange: &Exchange, body: &Body) -> Result<(), Failure> {
     let settings = &exchange.protocol().settings;
     let head = exchange.head();
     csrf::check_request(settings, &head.method, &head.headers)?;
-    if head.method == axum::http::Method::GET {
+    if head.method == Method::GET {
         return Ok(());
     }
     callback_url::check(settings, body, exchange.query())
