@@ -9,6 +9,7 @@ mod error_page;
 mod get_session;
 mod hostile;
 mod list_and_revoke;
+mod logs;
 mod outages;
 mod rate_limit;
 mod redirects;

@@ -1,0 +1,124 @@
+//! What the operator reads, and what nobody reads.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tessera_http::RateLimit;
+use tracing::subscriber::{DefaultGuard, set_default};
+
+use crate::support::{App, Options, PASSWORD};
+
+/// All lines logged on this thread, from `Log::start` on.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn start() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let lines = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+        (log, set_default(lines))
+    }
+
+    /// Level, and the fields without the message, of each line.
+    fn lines(&self) -> Vec<(String, Value)> {
+        let line = |line: &str| {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            let level = line["level"].as_str().unwrap().to_owned();
+            let mut fields = line["fields"].take();
+            fields.as_object_mut().unwrap().remove("message");
+            (level, fields)
+        };
+        self.text().lines().map(line).collect()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn v6_each_refusal_is_one_line_with_its_reason() {
+    let app = App::with(Options { rate_limit: RateLimit::On, ..Options::default() }).await;
+    let (log, _guard) = Log::start();
+    let body = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let sign_in = || app.post("/sign-in/email").json(&body);
+    sign_in().header("origin", "https://evil.example").send().await;
+    sign_in().send().await;
+    app.get("/token").send().await;
+    sign_in().header("cookie", "a=b").send().await;
+    sign_in().send().await;
+    let refused = |event: &str, reason: &str| {
+        ("WARN".to_owned(), json!({ "event": event, "reason": reason }))
+    };
+    assert_eq!(
+        log.lines(),
+        [
+            refused("request_refused", "INVALID_ORIGIN"),
+            refused("sign_in_refused", "unknown_email"),
+            refused("request_refused", "UNAUTHORIZED"),
+            refused("request_refused", "MISSING_OR_NULL_ORIGIN"),
+            refused("request_refused", "RATE_LIMITED"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn v6_an_outage_is_one_line_with_its_cause() {
+    let app = App::new().await;
+    let ada = app.sign_up("ada@example.com").await;
+    app.sql("alter table session rename to gone;");
+    let (log, _guard) = Log::start();
+    assert_eq!(app.get("/get-session").of(&ada).send().await.status, 503);
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let (level, fields) = &lines[0];
+    assert_eq!((level.as_str(), &fields["status"]), ("ERROR", &json!(503)));
+    assert!(fields["error"].as_str().unwrap().contains("no such table"), "{fields}");
+}
+
+#[tokio::test]
+async fn v6_an_unreadable_hash_is_an_error_that_the_operator_sees() {
+    let app = App::new().await;
+    app.sign_up("ada@example.com").await;
+    app.sql("update account set password = 'garbage';");
+    let (log, _guard) = Log::start();
+    let body = json!({ "email": "ada@example.com", "password": PASSWORD });
+    assert_eq!(app.post("/sign-in/email").json(&body).send().await.status, 401);
+    let errors = log.lines().into_iter().filter(|(level, _)| level == "ERROR");
+    let errors: Vec<Value> = errors.map(|(_, fields)| fields).collect();
+    assert_eq!(errors, [json!({ "error": "the stored password hash has an unknown form" })]);
+}
+
+#[tokio::test]
+async fn v6_no_secret_is_logged() {
+    let (log, _guard) = Log::start();
+    let app = App::new().await;
+    let ada = app.sign_up("ada@example.com").await;
+    let wrong = json!({ "email": "ada@example.com", "password": "a-wrong-password" });
+    app.post("/sign-in/email").json(&wrong).send().await;
+    let jwt = app.get("/token").of(&ada).send().await.json()["token"].clone();
+    app.get("/get-session").bearer(jwt.as_str().unwrap()).send().await;
+    app.post("/sign-out").of(&ada).send().await;
+    app.get("/token").of(&ada).send().await;
+
+    let text = log.text();
+    assert!(text.contains(r#""event":"sign_up""#) && text.contains(r#""event":"sign_out""#));
+    let signature = jwt.as_str().unwrap().rsplit('.').next().unwrap();
+    let cookie = ada.cookie.split('=').next_back().unwrap();
+    for secret in [PASSWORD, "a-wrong-password", &ada.token, cookie, signature, "ada@example.com"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
