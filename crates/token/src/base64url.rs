@@ -26,10 +26,10 @@ pub(crate) fn decode_into<'a>(
     text: &str,
     buffer: &'a mut [u8],
 ) -> Result<&'a mut [u8], NotCanonical> {
-    if URL_SAFE_NO_PAD.estimated_decoded_length(text.len()) > buffer.len() {
-        return Err(NotCanonical);
-    }
-    URL_SAFE_NO_PAD.decode(text.as_bytes(), Out::from_slice(buffer)).map_err(|_| NotCanonical)
+    let text = text.as_bytes();
+    let length = URL_SAFE_NO_PAD.decoded_length(text).map_err(|_| NotCanonical)?;
+    let buffer = buffer.get_mut(..length).ok_or(NotCanonical)?;
+    URL_SAFE_NO_PAD.decode(text, Out::from_slice(buffer)).map_err(|_| NotCanonical)
 }
 
 #[cfg(test)]

@@ -121,9 +121,9 @@ impl<'a> Claims<'a> {
                 "sid" => text("sid", value, &mut claims.session_id),
                 "email" => text("email", value, &mut claims.email),
                 "user_id" => text("user_id", value, &mut claims.user_id),
-                "exp" => seconds("exp", value, &mut expires_at),
-                "nbf" => seconds("nbf", value, &mut claims.not_before),
-                "iat" => seconds("iat", value, &mut claims.issued_at),
+                "exp" => seconds("exp", &value, &mut expires_at),
+                "nbf" => seconds("nbf", &value, &mut claims.not_before),
+                "iat" => seconds("iat", &value, &mut claims.issued_at),
                 "aud" => audience(value, &mut claims.audience),
                 _ => Ok(()),
             };
@@ -175,10 +175,10 @@ fn text<'a>(
 
 fn seconds(
     claim: &'static str,
-    value: Json<'_>,
+    value: &Json<'_>,
     into: &mut Option<u64>,
 ) -> Result<(), ClaimsError> {
-    let Json::Integer(seconds) = value else {
+    let Json::Integer(seconds) = *value else {
         return Err(ClaimsError::WrongType { claim, expected: "a whole number of seconds" });
     };
     *into = Some(seconds);

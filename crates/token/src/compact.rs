@@ -111,7 +111,7 @@ pub(crate) const fn header_buffer() -> HeaderBuffer {
 impl<'b> Header<'b> {
     pub(crate) fn parse(segment: &str, buffer: &'b mut HeaderBuffer) -> Result<Self, Malformed> {
         // Four characters for three bytes.
-        if segment.len() > MAX_HEADER_BYTES / 3 * 4 {
+        if segment.len() > MAX_HEADER_BYTES.div_ceil(3) * 4 {
             return Err(Malformed::HeaderTooLong);
         }
         let json = base64url::decode_into(segment, buffer)

@@ -108,11 +108,10 @@ impl Jwk {
 }
 
 /// A published key set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Jwks {
-    pub(crate) keys: Vec<Jwk>,
-    #[serde(skip)]
-    pub(crate) unreadable: Vec<SkippedKey>,
+    /// In their order, with what could not be read.
+    pub(crate) entries: Vec<Result<Jwk, SkippedKey>>,
 }
 
 /// A key of a set that verifies nothing, and why. The other keys are as good as before.
@@ -139,33 +138,32 @@ impl Jwks {
         // Refuses duplicate members anywhere, which the next line would not.
         read_object(json, |_, _| {}).map_err(|_| KeyError::NotJson)?;
         let document: Document<'_> = serde_json::from_slice(json).map_err(|_| KeyError::NotJson)?;
-        let mut jwks = Self::default();
-        for (position, key) in document.keys.into_iter().enumerate() {
+        let entries = document.keys.into_iter().enumerate().map(|(position, key)| {
             let mut members = Members::default();
             let read = read_object(key.get().as_bytes(), |name, value| members.take(name, value));
             let kid = members.kid.clone();
-            match read.map_err(|_| KeyError::NotJson).and_then(|()| members.into_public()) {
-                Ok(jwk) => jwks.keys.push(jwk),
-                Err(reason) => jwks.unreadable.push(SkippedKey { position, kid, reason }),
-            }
-        }
-        Ok(jwks)
+            read.map_err(|_| KeyError::NotJson)
+                .and_then(|()| members.into_public())
+                .map_err(|reason| SkippedKey { position, kid, reason })
+        });
+        Ok(Self { entries: entries.collect() })
     }
 
-    /// The keys, in their order.
-    pub fn keys(&self) -> &[Jwk] {
-        &self.keys
+    /// The keys that could be read, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &Jwk> {
+        self.entries.iter().flatten()
     }
 
     /// The document that a JWKS endpoint serves: `{"keys":[...]}`.
     pub fn to_json(&self) -> String {
-        to_json(self)
+        let keys: Vec<_> = self.keys().map(Jwk::to_json).collect();
+        format!(r#"{{"keys":[{}]}}"#, keys.join(","))
     }
 }
 
 impl FromIterator<Jwk> for Jwks {
     fn from_iter<I: IntoIterator<Item = Jwk>>(keys: I) -> Self {
-        Self { keys: keys.into_iter().collect(), unreadable: Vec::new() }
+        Self { entries: keys.into_iter().map(Ok).collect() }
     }
 }
 

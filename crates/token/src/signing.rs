@@ -28,7 +28,7 @@ pub struct SigningKey {
 }
 
 enum Prepared {
-    Secret(hmac::Key),
+    Secret(Box<hmac::Key>),
     Ed25519(Ed25519KeyPair),
     Ecdsa(EcdsaKeyPair),
     Rsa { pair: RsaKeyPair, encoding: &'static dyn RsaEncoding },
@@ -48,7 +48,7 @@ impl SigningKey {
     /// [`KeyError::WrongAlgorithm`] for any other algorithm.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         let verifying = VerifyingKey::hmac(algorithm, secret)?;
-        let key = Prepared::Secret(hmac_key(algorithm, secret)?);
+        let key = Prepared::Secret(Box::new(hmac_key(algorithm, secret)?));
         Ok(Self { verifying, public: None, key })
     }
 

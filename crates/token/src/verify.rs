@@ -90,15 +90,13 @@ fn candidates<'k>(
     if fitting.clone().next().is_none() {
         return Err(VerifyError::AlgorithmNotAccepted { algorithm });
     }
-    let kid = header.kid.as_deref();
-    let is_named = kid.is_some_and(|kid| fitting.clone().any(|key| key.kid() == Some(kid)));
-    // Without a kid in the token every key may be meant; with one, its bearer or a key without name.
-    let meant = {
-        let kid = if is_named { kid } else { None };
-        let any = header.kid.is_none();
-        let kid = kid.map(str::to_owned);
-        fitting.filter(move |key| any || key.kid() == kid.as_deref())
-    };
+    // Without a kid in the token every key may be meant; with one, its bearers, or else the keys
+    // that have no name.
+    let wanted = header.kid.as_deref().map(|kid| {
+        let is_known = fitting.clone().any(|key| key.kid() == Some(kid));
+        is_known.then_some(kid)
+    });
+    let meant = fitting.filter(move |key| wanted.is_none_or(|kid| key.kid() == kid));
     let mut ahead = meant.clone();
     if ahead.next().is_none() {
         return Err(VerifyError::UnknownKey);

@@ -23,7 +23,7 @@ pub struct VerifyingKey {
 
 #[derive(Clone)]
 enum Prepared {
-    Secret(hmac::Key),
+    Secret(Box<hmac::Key>),
     Public(ParsedPublicKey),
 }
 
@@ -36,7 +36,7 @@ impl VerifyingKey {
     /// [`KeyError::WrongAlgorithm`] for any other algorithm.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         let key = hmac_key(algorithm, secret)?;
-        Ok(Self::new(algorithm, None, Prepared::Secret(key)))
+        Ok(Self::new(algorithm, None, Prepared::Secret(Box::new(key))))
     }
 
     /// A public key with its `alg` and `kid`.
@@ -114,16 +114,19 @@ impl KeySet {
 
     /// The usable keys of a published set, and which others were left out and why.
     pub fn from_jwks(jwks: &Jwks) -> (Self, Vec<SkippedKey>) {
-        let mut skipped = jwks.unreadable.clone();
-        let usable = jwks.keys.iter().enumerate().filter_map(|(position, jwk)| {
-            VerifyingKey::from_jwk(jwk)
-                .map_err(|reason| {
-                    skipped.push(SkippedKey { position, kid: jwk.kid.clone(), reason });
-                })
-                .ok()
-        });
-        let keys = Self::new(usable);
-        (keys, skipped)
+        let mut skipped = Vec::new();
+        let mut usable = Vec::new();
+        for (position, entry) in jwks.entries.iter().enumerate() {
+            let key = entry.as_ref().map_err(Clone::clone).and_then(|jwk| {
+                let skip = |reason| SkippedKey { position, kid: jwk.kid.clone(), reason };
+                VerifyingKey::from_jwk(jwk).map_err(skip)
+            });
+            match key {
+                Ok(key) => usable.push(key),
+                Err(key) => skipped.push(key),
+            }
+        }
+        (Self::new(usable), skipped)
     }
 
     /// These keys and one more.
