@@ -32,6 +32,7 @@ async fn main() -> Result<(), Failure> {
     println!("{PEOPLE} sign-ups at once    {:>9.1} s, none failed", took.as_secs_f64());
 
     let (people, took) = timed(in_parallel(people, |mut person| async move {
+        person.reconnect().await?;
         for number in 0..TASKS {
             person.add_task(number).await?;
         }

@@ -14,6 +14,7 @@ use crate::Failure;
 
 pub(crate) struct Person {
     connection: SendRequest<Full<Bytes>>,
+    port: u16,
     host: String,
     tasks: String,
     authorization: String,
@@ -22,11 +23,9 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) async fn sign_up(port: u16, number: usize) -> Result<Self, Failure> {
-        let (connection, driver) =
-            handshake(TokioIo::new(TcpStream::connect(("127.0.0.1", port)).await?)).await?;
-        tokio::spawn(driver);
         let mut person = Self {
-            connection,
+            connection: connect(port).await?,
+            port,
             host: format!("localhost:{port}"),
             tasks: String::new(),
             authorization: String::new(),
@@ -46,6 +45,12 @@ impl Person {
         let id = account["user"]["id"].as_str().ok_or("no user id after sign-up")?;
         person.tasks = format!("/api/{id}/tasks");
         Ok(person)
+    }
+
+    /// Comes back after a pause in which the server may have closed the idle connection.
+    pub(crate) async fn reconnect(&mut self) -> Result<(), Failure> {
+        self.connection = connect(self.port).await?;
+        Ok(())
     }
 
     pub(crate) async fn add_task(&mut self, number: usize) -> Result<(), Failure> {
@@ -89,6 +94,13 @@ impl Person {
         let (parts, body) = response.into_parts();
         Ok((Response::from_parts(parts, ()), body.collect().await?.to_bytes()))
     }
+}
+
+async fn connect(port: u16) -> Result<SendRequest<Full<Bytes>>, Failure> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    let (connection, driver) = handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(driver);
+    Ok(connection)
 }
 
 fn expect(status: StatusCode, response: &Response<()>, body: &[u8]) -> Result<(), Failure> {

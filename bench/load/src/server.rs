@@ -28,6 +28,7 @@ impl Server {
         let process = Command::new(binary.canonicalize()?)
             .arg("serve")
             .current_dir(data.path())
+            .env_clear()
             .env("PORT", port.to_string())
             .env("TESSERA_RATE_LIMIT", "off")
             .env("TESSERA_LOG", "error")
