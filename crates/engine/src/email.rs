@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+/// The longest address that mail can be sent to (RFC 5321 section 4.5.3.1.3, less its brackets).
+const MAX_BYTES: usize = 254;
+
 /// An e-mail address: trimmed, lower-cased and of the form that Better Auth accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Email(String);
@@ -18,11 +21,12 @@ impl Email {
     ///
     /// The local part holds ASCII letters, digits and `_'+-`, with single inner dots, and does not
     /// end in `'`. The host has at least two labels, each beginning with a letter or digit, the
-    /// last of two or more letters. Everything else is refused, internationalised addresses too.
+    /// last of two or more letters, and all of it 254 characters or fewer. Everything else is
+    /// refused, internationalised addresses too.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim();
         let (local, host) = text.rsplit_once('@').ok_or(InvalidEmail)?;
-        if is_local_part(local) && is_host(host) {
+        if text.len() <= MAX_BYTES && is_local_part(local) && is_host(host) {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
             Err(InvalidEmail)
@@ -113,5 +117,12 @@ mod tests {
         ] {
             assert_eq!(Email::parse(email), Err(InvalidEmail), "{email:?}");
         }
+    }
+
+    #[test]
+    fn a1_refuses_what_no_mail_could_reach() {
+        let of_length = |length: usize| format!("{}@example.com", "a".repeat(length - 12));
+        assert!(Email::parse(&of_length(254)).is_ok());
+        assert_eq!(Email::parse(&of_length(255)), Err(InvalidEmail));
     }
 }

@@ -32,6 +32,12 @@ impl Members {
         }
     }
 
+    /// A string of at most `max` UTF-16 code units.
+    pub(crate) fn bounded_string(&mut self, name: &str, max: usize) -> Option<String> {
+        let text = self.string(name)?;
+        self.bounded(name, text, max)
+    }
+
     /// A string of at least one character.
     pub(crate) fn nonempty_string(&mut self, name: &str) -> Option<String> {
         let text = self.string(name)?;
@@ -59,6 +65,18 @@ impl Members {
         }
     }
 
+    /// A string of at most `max` UTF-16 code units, or nothing.
+    pub(crate) fn optional_bounded_string(
+        &mut self,
+        name: &str,
+        max: usize,
+    ) -> Option<Option<String>> {
+        match self.optional_string(name)? {
+            Some(text) => self.bounded(name, text, max).map(Some),
+            None => Some(None),
+        }
+    }
+
     /// A boolean or nothing; null is not nothing.
     pub(crate) fn optional_boolean(&mut self, name: &str) -> Option<Option<bool>> {
         match self.members.remove(name) {
@@ -71,6 +89,14 @@ impl Members {
     /// All issues, in the order in which the members were read.
     pub(crate) fn into_failure(self) -> Failure {
         Failure::Validation(self.issues.join("; "))
+    }
+
+    fn bounded(&mut self, name: &str, text: String, max: usize) -> Option<String> {
+        if text.encode_utf16().count() > max {
+            let issue = format!("Too big: expected string to have <={max} characters");
+            return self.issue(name, &issue);
+        }
+        Some(text)
     }
 
     fn wrong_type<T>(&mut self, name: &str, wanted: &str, found: Option<&Value>) -> Option<T> {

@@ -14,6 +14,10 @@ use crate::members::{Members, expected};
 use crate::pipeline::Endpoint;
 use crate::reply::Reply;
 
+/// Name and picture travel in every token, and tokens in headers, so both are bounded.
+const MAX_NAME: usize = 256;
+const MAX_IMAGE: usize = 2048;
+
 pub(super) struct SignUpEmail;
 
 pub(super) struct Input {
@@ -41,10 +45,10 @@ impl body::Input for Input {
             return Err(Failure::Validation(issues.join("; ")));
         }
         let mut members = Members::of(body)?;
-        let name = members.string("name");
+        let name = members.bounded_string("name", MAX_NAME);
         let email = members.email("email");
         let password = members.nonempty_string("password").map(Zeroizing::new);
-        let image = members.optional_string("image");
+        let image = members.optional_bounded_string("image", MAX_IMAGE);
         let callback_url = members.optional_string("callbackURL");
         let remember_me = members.optional_boolean("rememberMe");
         match (name, email, password, image, callback_url, remember_me) {

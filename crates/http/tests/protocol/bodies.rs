@@ -91,9 +91,10 @@ async fn of_a_member_sent_twice_the_last_counts() {
 async fn more_than_64_kib_is_413_and_nothing_is_stored() {
     let app = App::new().await;
     let sign_up = |length: usize| {
-        let mut body = json!({ "name": "", "email": "ada@example.com", "password": PASSWORD });
-        let name = "n".repeat(length - body.to_string().len());
-        body["name"] = json!(name);
+        let mut body = json!({
+            "name": "Ada", "email": "ada@example.com", "password": PASSWORD, "ignored": "",
+        });
+        body["ignored"] = json!("n".repeat(length - body.to_string().len()));
         let call = app.post("/sign-up/email").json(&body);
         assert_eq!(body.to_string().len(), length);
         call

@@ -271,3 +271,20 @@ async fn a9_a_sign_up_that_fails_leaves_nothing_and_sets_no_cookie() {
     app.sql("drop trigger t;");
     app.sign_up("ada@example.com").await;
 }
+
+#[tokio::test]
+async fn name_and_picture_stay_short_enough_to_travel_in_a_token() {
+    let app = App::new().await;
+    let mut body = ada();
+    body["name"] = json!("n".repeat(257));
+    body["image"] = json!("i".repeat(2049));
+    app.post("/sign-up/email").json(&body).send().await.assert(
+        400,
+        &[],
+        r#"{"message":"[body.name] Too big: expected string to have <=256 characters; [body.image] Too big: expected string to have <=2048 characters","code":"VALIDATION_ERROR"}"#,
+    );
+    body["name"] = json!("n".repeat(256));
+    body["image"] = json!("i".repeat(2048));
+    let answer = app.post("/sign-up/email").json(&body).send().await;
+    assert_eq!(answer.json()["user"]["name"], body["name"]);
+}
