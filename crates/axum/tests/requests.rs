@@ -1,5 +1,7 @@
 //! What requests are answered, through a router and through the layer.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;

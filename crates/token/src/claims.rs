@@ -99,7 +99,7 @@ impl<'a> Claims<'a> {
     ///
     /// [`ClaimsError::NotJson`], [`WrongType`](ClaimsError::WrongType) and
     /// [`Missing`](ClaimsError::Missing).
-    pub fn parse(payload: &'a [u8], mut seen: impl FnMut(&str)) -> Result<Self, ClaimsError> {
+    pub fn parse(payload: &'a str, mut seen: impl FnMut(&str)) -> Result<Self, ClaimsError> {
         let mut claims = Self {
             issuer: None,
             subject: None,

@@ -10,7 +10,7 @@ use crate::json::{Json, read_object};
 pub const DEFAULT_MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// Longest decoded header, in bytes.
-const MAX_HEADER_BYTES: usize = 1024;
+pub(crate) const MAX_HEADER_BYTES: usize = 1024;
 
 /// Why a text is not a token that could be verified, whatever the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,15 +101,11 @@ impl<'a> Compact<'a> {
     }
 }
 
-/// A buffer that any header within the limit fits.
-pub(crate) type HeaderBuffer = [u8; MAX_HEADER_BYTES];
-
-pub(crate) const fn header_buffer() -> HeaderBuffer {
-    [0; MAX_HEADER_BYTES]
-}
-
 impl<'b> Header<'b> {
-    pub(crate) fn parse(segment: &str, buffer: &'b mut HeaderBuffer) -> Result<Self, Malformed> {
+    pub(crate) fn parse(
+        segment: &str,
+        buffer: &'b mut [u8; MAX_HEADER_BYTES],
+    ) -> Result<Self, Malformed> {
         // Four characters for three bytes.
         if segment.len() > MAX_HEADER_BYTES.div_ceil(3) * 4 {
             return Err(Malformed::HeaderTooLong);
@@ -120,6 +116,7 @@ impl<'b> Header<'b> {
         let mut alg = None;
         let mut kid = Ok(None);
         let mut refused = None;
+        let json = str::from_utf8(json).map_err(|_| Malformed::HeaderNotJson)?;
         read_object(json, |name, value| match (name, value) {
             ("alg", Json::Text(text)) => alg = Some(text),
             ("kid", Json::Text(text)) => kid = Ok(Some(text)),

@@ -27,10 +27,9 @@ pub(crate) enum Json<'a> {
 
 /// Reads one object and hands each member to `member`.
 pub(crate) fn read_object<'a>(
-    json: &'a [u8],
+    text: &'a str,
     member: impl FnMut(&str, Json<'a>),
 ) -> Result<(), serde_json::Error> {
-    let text = std::str::from_utf8(json).map_err(|_| serde_json::Error::custom("not UTF-8"))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.deserialize_map(Object { depth: MAX_DEPTH, member })?;
     deserializer.end()

@@ -63,6 +63,7 @@ impl Jwk {
     /// [`KeyError::Member`] for a member that is missing or not a string;
     /// [`KeyError::PrivateInPublic`] for a private key or a shared secret.
     pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
+        let json = str::from_utf8(json).map_err(|_| KeyError::NotJson)?;
         let mut members = Members::default();
         read_object(json, |name, value| members.take(name, value))
             .map_err(|_| KeyError::NotJson)?;
@@ -135,12 +136,13 @@ impl Jwks {
     ///
     /// [`KeyError::NotJson`] unless it is an object with an array `keys`.
     pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
+        let json = str::from_utf8(json).map_err(|_| KeyError::NotJson)?;
         // Refuses duplicate members anywhere, which the next line would not.
         read_object(json, |_, _| {}).map_err(|_| KeyError::NotJson)?;
-        let document: Document<'_> = serde_json::from_slice(json).map_err(|_| KeyError::NotJson)?;
+        let document: Document<'_> = serde_json::from_str(json).map_err(|_| KeyError::NotJson)?;
         let entries = document.keys.into_iter().enumerate().map(|(position, key)| {
             let mut members = Members::default();
-            let read = read_object(key.get().as_bytes(), |name, value| members.take(name, value));
+            let read = read_object(key.get(), |name, value| members.take(name, value));
             let kid = members.kid.clone();
             read.map_err(|_| KeyError::NotJson)
                 .and_then(|()| members.into_public())

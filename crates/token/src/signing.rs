@@ -99,6 +99,7 @@ impl SigningKey {
         json: &[u8],
         alg_if_absent: Option<Algorithm>,
     ) -> Result<Self, KeyError> {
+        let json = str::from_utf8(json).map_err(|_| KeyError::NotJson)?;
         let mut public = Members::default();
         let mut private = PrivateMembers::default();
         read_object(json, |name, value| {

@@ -3,11 +3,11 @@
 use tessera_token::{Claims, ClaimsError};
 
 fn refusal(json: &str) -> String {
-    Claims::parse(json.as_bytes(), |_| ()).unwrap_err().to_string()
+    Claims::parse(json, |_| ()).map_or_else(|error| error.to_string(), |_| "accepted".to_owned())
 }
 
 fn at(json: &str, now: u64, leeway: u64) -> Result<(), ClaimsError> {
-    Claims::parse(json.as_bytes(), |_| ()).unwrap().check_times(now, leeway)
+    Claims::parse(json, |_| ())?.check_times(now, leeway)
 }
 
 #[test]
@@ -15,7 +15,7 @@ fn t1_claims_are_read_whole() {
     let json = r#"{"iat":1,"name":"Ada","emailVerified":true,"image":null,"nested":{"a":[1,{"b":2}]},
         "email":"ada@example.com","sub":"u1","exp":3,"nbf":2,"iss":"i","aud":["a","b"],"sid":"s\u0031","user_id":"u1"}"#;
     let mut names = Vec::new();
-    let claims = Claims::parse(json.as_bytes(), |name| names.push(name.to_owned())).unwrap();
+    let claims = Claims::parse(json, |name| names.push(name.to_owned())).unwrap();
     assert_eq!(claims.subject.as_deref(), Some("u1"));
     assert_eq!(claims.issuer.as_deref(), Some("i"));
     assert_eq!(claims.audience.unwrap().as_slice(), ["a", "b"]);
@@ -62,7 +62,7 @@ fn an_audience_is_a_string_or_an_array_of_strings() {
     }
     for (value, expected) in [(r#""a""#, &["a"][..]), (r#"["a"]"#, &["a"]), ("[]", &[])] {
         let json = format!(r#"{{"exp":1,"aud":{value}}}"#);
-        let claims = Claims::parse(json.as_bytes(), |_| ()).unwrap();
+        let claims = Claims::parse(&json, |_| ()).unwrap();
         assert_eq!(claims.audience.unwrap().as_slice(), expected);
     }
 }
@@ -84,11 +84,9 @@ fn payloads_are_strict_json() {
         r#"{"exp":1e400}"#,
         "{\"exp\":1}\0",
     ] {
-        let error = Claims::parse(json.as_bytes(), |_| ()).unwrap_err();
+        let error = Claims::parse(json, |_| ()).unwrap_err();
         assert!(matches!(error, ClaimsError::NotJson(_)), "{json}: {error}");
     }
-    let error = Claims::parse(b"{\"exp\":1,\"x\":\"\xc0\"}", |_| ()).unwrap_err();
-    assert!(matches!(error, ClaimsError::NotJson(_)), "{error}");
 }
 
 #[test]
@@ -96,9 +94,9 @@ fn cve_2026_101918_depth_is_bounded() {
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
         let nested =
             |depth| format!(r#"{{"exp":1,"x":{}1{}}}"#, open.repeat(depth), close.repeat(depth));
-        assert!(Claims::parse(nested(15).as_bytes(), |_| ()).is_ok());
+        assert!(Claims::parse(&nested(15), |_| ()).is_ok());
         for depth in [16, 100, 3_000] {
-            let error = Claims::parse(nested(depth).as_bytes(), |_| ()).unwrap_err();
+            let error = Claims::parse(&nested(depth), |_| ()).unwrap_err();
             assert!(matches!(error, ClaimsError::NotJson(_)), "{depth}: {error}");
         }
     }

@@ -1,5 +1,7 @@
 //! Which keys are keys, and the forms in which they come and go.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use serde_json::{Value, json};
 use tessera_token::{
     Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwk, Jwks, KeyError, KeySet, SigningKey, VerifyingKey,

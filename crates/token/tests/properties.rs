@@ -1,5 +1,7 @@
 //! What holds for every token.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::LazyLock;
 
 use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
@@ -52,8 +54,9 @@ proptest! {
             prop_assert!(verify(&token, &keys, DEFAULT_MAX_TOKEN_BYTES).is_err());
         }
         for input in [text.as_bytes(), &bytes] {
-            let claims = Claims::parse(input, |_| ());
-            prop_assert!(claims.is_err() || serde_json::from_slice::<serde_json::Value>(input).is_ok());
+            if let Ok(input) = str::from_utf8(input) {
+                prop_assert!(Claims::parse(input, |_| ()).is_err());
+            }
             let _ = (Jwk::parse(input), Jwks::parse(input), SigningKey::from_private_jwk(input, None));
         }
     }
@@ -61,7 +64,7 @@ proptest! {
     #[test]
     fn claims_are_read_as_other_parsers_read_them(value in json_value()) {
         let text = serde_json::json!({ "exp": 1, "sub": "u1", "x": value }).to_string();
-        let claims = Claims::parse(text.as_bytes(), |_| ()).unwrap();
+        let claims = Claims::parse(&text, |_| ()).unwrap();
         prop_assert_eq!(claims.subject.as_deref(), Some("u1"));
         prop_assert_eq!(claims.expires_at, 1);
     }

@@ -1,6 +1,8 @@
 //! What is no token, whatever its signature. Every refused token here is signed with the right key,
 //! so only the rule under test can have refused it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use base64_simd::URL_SAFE_NO_PAD;
 use tessera_token::{
     Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwks, KeySet, Malformed, SigningKey, VerifyError,

@@ -1,5 +1,7 @@
 //! The examples of the standards.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use tessera_token::{
     Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwk, KeySet, SigningKey, VerifyError, VerifyingKey, verify,
 };

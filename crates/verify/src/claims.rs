@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
@@ -14,8 +13,8 @@ pub struct Claims {
     pub(crate) user_id: UserId,
     pub(crate) email: Option<Text>,
     pub(crate) session_id: Option<Text>,
-    pub(crate) issuer: Arc<str>,
-    pub(crate) audience: Arc<str>,
+    pub(crate) issuer: Text,
+    pub(crate) audience: Text,
     pub(crate) issued_at: u64,
     pub(crate) expires_at: u64,
     pub(crate) payload: String,
@@ -29,22 +28,22 @@ impl Claims {
 
     /// `email`.
     pub fn email(&self) -> Option<&str> {
-        self.email.as_ref().and_then(|text| text.within(&self.payload))
+        self.email.as_ref().map(|text| text.within(&self.payload))
     }
 
     /// `sid`: the session that the token belongs to. Never empty.
     pub fn session_id(&self) -> Option<&str> {
-        self.session_id.as_ref().and_then(|text| text.within(&self.payload))
+        self.session_id.as_ref().map(|text| text.within(&self.payload))
     }
 
     /// `iss`.
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        self.issuer.within(&self.payload)
     }
 
     /// The expected audience that `aud` names.
     pub fn audience(&self) -> &str {
-        &self.audience
+        self.audience.within(&self.payload)
     }
 
     /// `iat`, in Unix seconds.
@@ -102,7 +101,7 @@ pub(crate) enum Text {
 
 impl Text {
     /// `text` was read from `payload`.
-    pub(crate) fn new(text: Cow<'_, str>, payload: &[u8]) -> Self {
+    pub(crate) fn new(text: Cow<'_, str>, payload: &str) -> Self {
         match text {
             Cow::Borrowed(text) => {
                 let start = text.as_ptr().addr() - payload.as_ptr().addr();
@@ -112,10 +111,11 @@ impl Text {
         }
     }
 
-    fn within<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
+    fn within<'a>(&'a self, payload: &'a str) -> &'a str {
         match self {
-            Self::At(range) => payload.get(range.clone()),
-            Self::Copy(text) => Some(text),
+            // It was cut from this very payload, so it is there.
+            Self::At(range) => payload.get(range.clone()).unwrap_or_default(),
+            Self::Copy(text) => text,
         }
     }
 }

@@ -15,15 +15,6 @@ pub enum KeySource {
     Live(LiveKeys),
 }
 
-impl KeySource {
-    pub(crate) fn current(&self) -> KeySet {
-        match self {
-            Self::Static(keys) => keys.clone(),
-            Self::Live(keys) => keys.current(),
-        }
-    }
-}
-
 impl From<KeySet> for KeySource {
     fn from(keys: KeySet) -> Self {
         Self::Static(keys)

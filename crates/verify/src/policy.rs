@@ -1,8 +1,8 @@
 //! Which tokens a resource server accepts.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use tessera_token::{Algorithm, DEFAULT_MAX_TOKEN_BYTES, KeyError, KeySet, VerifyingKey};
+use tessera_token::{Algorithm, Audience, DEFAULT_MAX_TOKEN_BYTES, KeyError, KeySet, VerifyingKey};
 
 use crate::claims::{Claims, Text};
 use crate::keys::KeySource;
@@ -22,8 +22,8 @@ pub const MAX_LEEWAY: u64 = 300;
 /// Every accepted token has `sub`, `iss`, `aud`, `iat` and `exp`, each of its one type.
 #[derive(Debug)]
 pub struct Verifier {
-    issuer: Arc<str>,
-    audiences: Vec<Arc<str>>,
+    issuer: String,
+    audiences: Vec<String>,
     keys: KeySource,
     leeway: u64,
     max_token_bytes: usize,
@@ -47,34 +47,42 @@ impl Verifier {
     ///
     /// [`Refusal`], which also says whether the token is bad or nothing can be said.
     pub fn verify(&self, token: &str, now: u64) -> Result<Claims, Refusal> {
-        let keys = self.keys.current();
-        let verified = tessera_token::verify(token, &keys, self.max_token_bytes)
+        let live;
+        let keys = match &self.keys {
+            KeySource::Static(keys) => keys,
+            KeySource::Live(keys) => {
+                live = keys.current();
+                &live
+            }
+        };
+        let verified = tessera_token::verify(token, keys, self.max_token_bytes)
             .map_err(|error| Refusal::new(error, None))?;
         let payload = String::from_utf8(verified.payload)
             .map_err(|_| Refusal::new(Reason::MalformedClaims, None))?;
 
         // A bit for each required claim that has not been seen; build() allows at most 64.
         let mut unseen = (0..self.required.len()).fold(0_u64, |bits, i| bits | 1 << i);
-        let claims = tessera_token::Claims::parse(payload.as_bytes(), |name| {
+        let mut claims = tessera_token::Claims::parse(&payload, |name| {
             if let Some(i) = self.required.iter().position(|required| required == name) {
                 unseen &= !(1 << i);
             }
         })
         .map_err(|error| Refusal::new(error, None))?;
 
-        let subject = claims.subject.as_deref().ok_or_else(|| missing("sub", None))?;
+        let subject =
+            claims.subject.as_deref().ok_or_else(|| Refusal::new(Reason::missing("sub"), None))?;
         let user_id: UserId = subject
             .parse()
             .map_err(|_| Refusal::new(Reason::InvalidClaim { claim: "sub" }, None))?;
         let refuse = |reason: Reason| Refusal::new(reason, Some(&user_id));
 
-        let issued_at = claims.issued_at.ok_or_else(|| missing("iat", Some(&user_id)))?;
+        let issued_at = claims.issued_at.ok_or_else(|| refuse(Reason::missing("iat")))?;
         if unseen != 0 {
             let first = self.required.get(unseen.trailing_zeros() as usize);
-            return Err(missing(first.map_or("", String::as_str), Some(&user_id)));
+            return Err(refuse(Reason::missing(first.map_or("", String::as_str))));
         }
-        self.check_issuer(claims.issuer.as_deref()).map_err(refuse)?;
-        let audience = self.check_audience(claims.audience.as_ref()).map_err(refuse)?;
+        let issuer = self.check_issuer(claims.issuer.take()).map_err(refuse)?;
+        let audience = self.check_audience(claims.audience.take()).map_err(refuse)?;
         if claims.user_id.as_deref().is_some_and(|id| id != subject) {
             return Err(refuse(Reason::InvalidClaim { claim: "user_id" }));
         }
@@ -89,12 +97,12 @@ impl Verifier {
             }
         }
 
-        let text = |text| Text::new(text, payload.as_bytes());
+        let text = |text| Text::new(text, &payload);
         Ok(Claims {
             email: claims.email.map(text),
             session_id: claims.session_id.map(text),
-            issuer: Arc::clone(&self.issuer),
-            audience: Arc::clone(audience),
+            issuer: text(issuer),
+            audience: text(audience),
             issued_at,
             expires_at: claims.expires_at,
             user_id,
@@ -102,34 +110,29 @@ impl Verifier {
         })
     }
 
-    fn check_issuer(&self, received: Option<&str>) -> Result<(), Reason> {
-        match received {
-            Some(issuer) if *issuer == *self.issuer => Ok(()),
-            Some(issuer) => Err(Reason::WrongIssuer {
-                expected: Excerpt::of(&self.issuer),
-                received: Excerpt::of(issuer),
-            }),
-            None => Err(Reason::MissingClaim { claim: "iss".to_owned() }),
+    /// Hands back `iss` if it is the expected one.
+    fn check_issuer<'a>(&self, received: Option<Cow<'a, str>>) -> Result<Cow<'a, str>, Reason> {
+        let received = received.ok_or_else(|| Reason::missing("iss"))?;
+        if received != self.issuer {
+            let (expected, received) = (Excerpt::of(&self.issuer), Excerpt::of(&received));
+            return Err(Reason::WrongIssuer { expected, received });
+        }
+        Ok(received)
+    }
+
+    /// Hands back the first of `aud` that is an expected one.
+    fn check_audience<'a>(&self, received: Option<Audience<'a>>) -> Result<Cow<'a, str>, Reason> {
+        let received = received.ok_or_else(|| Reason::missing("aud"))?;
+        let is_ours = |theirs: &&Cow<'_, str>| self.audiences.iter().any(|ours| ours == *theirs);
+        match received.as_slice().iter().find(is_ours) {
+            Some(audience) => Ok(audience.clone()),
+            None => {
+                let first = received.as_slice().first().map_or("", |first| first);
+                let expected = Excerpt::of(self.audiences.first().map_or("", |first| first));
+                Err(Reason::WrongAudience { expected, received: Excerpt::of(first) })
+            }
         }
     }
-
-    fn check_audience(
-        &self,
-        received: Option<&tessera_token::Audience<'_>>,
-    ) -> Result<&Arc<str>, Reason> {
-        let Some(received) = received.map(tessera_token::Audience::as_slice) else {
-            return Err(Reason::MissingClaim { claim: "aud".to_owned() });
-        };
-        let names = |ours: &&Arc<str>| received.iter().any(|theirs| **theirs == ***ours);
-        self.audiences.iter().find(names).ok_or_else(|| Reason::WrongAudience {
-            expected: Excerpt::of(self.audiences.first().map_or("", |first| first)),
-            received: Excerpt::of(received.first().map_or("", |first| first)),
-        })
-    }
-}
-
-fn missing(claim: &str, subject: Option<&UserId>) -> Refusal {
-    Refusal::new(Reason::MissingClaim { claim: claim.to_owned() }, subject)
 }
 
 /// Why a policy cannot be made.
@@ -268,8 +271,8 @@ impl VerifierBuilder {
             return Err(PolicyError::NoKeys);
         }
         Ok(Verifier {
-            issuer: self.issuer.into(),
-            audiences: self.audiences.into_iter().map(Into::into).collect(),
+            issuer: self.issuer,
+            audiences: self.audiences,
             keys,
             leeway,
             max_token_bytes: self.max_token_bytes.unwrap_or(DEFAULT_MAX_TOKEN_BYTES),

@@ -121,6 +121,10 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub(crate) fn missing(claim: &str) -> Self {
+        Self::MissingClaim { claim: claim.to_owned() }
+    }
+
     /// A stable name, for logs and tests.
     pub const fn code(&self) -> &'static str {
         match self {
