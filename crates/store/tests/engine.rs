@@ -203,7 +203,7 @@ async fn a6_a_session_is_renewed_daily_and_ends_a_week_after_its_last_use() {
     assert!(world.is_live(&signed_in).await);
     world.pass(Duration::from_millis(1));
     assert!(!world.is_live(&signed_in).await);
-    assert_eq!(world.ended(), [signed_in.session.id.clone()]);
+    assert_eq!(world.ended(), std::slice::from_ref(&signed_in.session.id));
 }
 
 #[tokio::test]
@@ -218,10 +218,10 @@ async fn a5_ending_tells_the_verifiers_and_outlasts_a_restart() {
     assert_eq!(world.ended(), []);
 
     world.engine.revoke_other_sessions(&one.user.id, &one.session.token).await.unwrap();
-    assert_eq!(world.ended(), [two.session.id.clone()]);
+    assert_eq!(world.ended(), std::slice::from_ref(&two.session.id));
     assert!(!world.is_live(&two).await);
     world.engine.sign_out(&one.session.token).await.unwrap();
-    assert_eq!(world.ended(), [one.session.id.clone()]);
+    assert_eq!(world.ended(), std::slice::from_ref(&one.session.id));
 
     let world = world.restarted(SECRET, hs256()).await;
     let mut ids: Vec<_> =
