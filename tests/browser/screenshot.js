@@ -21,6 +21,7 @@ for (const title of [
 for (const done of ["Water the plants on the balcony", "Read the chapter on cursors"]) await task(page, done).check();
 await page.getByRole("button", { name: "Done 2" }).waitFor();
 await page.evaluate(() => document.activeElement?.blur());
-await page.screenshot({ path: fileURLToPath(new URL("../../docs/tasks.png", import.meta.url)) });
+const path = fileURLToPath(new URL("../../docs/tasks.png", import.meta.url));
+await page.screenshot({ path, animations: "disabled" });
 await browser.close();
 await server.stop();

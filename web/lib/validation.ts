@@ -8,9 +8,10 @@ export function characters(text: string): number {
   return Array.from(text).length;
 }
 
-/** What is wrong with a name, or null. */
+/** What is wrong with a name, or null. Counted in UTF-16 units, as the server counts. */
 export function nameProblem(name: string): string | null {
-  return name.trim() === "" ? "Enter your name." : null;
+  if (name.trim() === "") return "Enter your name.";
+  return name.trim().length > 256 ? "Use at most 256 characters." : null;
 }
 
 /** What is wrong with an e-mail address, or null. The server has the last word. */
