@@ -12,6 +12,8 @@ import {
 test("w3_names", () => {
   assert.equal(nameProblem("Ada"), null);
   assert.equal(nameProblem("  "), "Enter your name.");
+  assert.equal(nameProblem("n".repeat(256)), null);
+  assert.equal(nameProblem("n".repeat(257)), "Use at most 256 characters.");
 });
 
 test("w3_email_addresses", () => {
