@@ -254,7 +254,7 @@ export interface components {
                 /**
                  * @example {
                  *       "code": "MISSING_TOKEN",
-                 *       "message": "No token was sent"
+                 *       "message": "Authentication required"
                  *     }
                  */
                 "application/json": components["schemas"]["Failure"];
