@@ -1,14 +1,16 @@
 //! Signing up and signing in.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use crate::audit;
 use crate::email::Email;
-use crate::engine::Engine;
+use crate::engine::{Engine, to_the_end};
 use crate::entropy::NoEntropy;
 use crate::hashing::LaneBusy;
 use crate::ids::{SessionId, SessionToken, UserId};
-use crate::password::{HashingFailed, Password, PasswordHash, PasswordRefused, spend_one_hash};
+use crate::password::{HashingFailed, Password, PasswordHash, PasswordRefused};
 use crate::session::{Session, SignedIn};
 use crate::settings::SessionSettings;
 use crate::store::{CreateAccountError, Credential, NewAccount, StoreError};
@@ -121,17 +123,21 @@ impl Engine {
             password: hash,
             session: session.clone(),
         };
-        match self.store.create_account(account).await {
-            Ok(()) => {
-                audit::signed_up(&session);
-                Ok(SignedIn { session, user })
+        let store = Arc::clone(&self.store);
+        to_the_end(async move {
+            match store.create_account(account).await {
+                Ok(()) => {
+                    audit::signed_up(&session);
+                    Ok(SignedIn { session, user })
+                }
+                Err(CreateAccountError::EmailTaken) => {
+                    audit::sign_up_refused("email_taken");
+                    Err(SignUpError::EmailTaken)
+                }
+                Err(CreateAccountError::Store(error)) => Err(error.into()),
             }
-            Err(CreateAccountError::EmailTaken) => {
-                audit::sign_up_refused("email_taken");
-                Err(SignUpError::EmailTaken)
-            }
-            Err(CreateAccountError::Store(error)) => Err(error.into()),
-        }
+        })
+        .await
     }
 
     /// Checks a password and makes a session.
@@ -144,9 +150,13 @@ impl Engine {
 
         let now = self.now();
         let session = self.new_session(&user, request.device, now).map_err(HashingFailed::from)?;
-        self.store.create_session(session.clone()).await?;
-        audit::signed_in(&session);
-        Ok(SignedIn { session, user })
+        let store = Arc::clone(&self.store);
+        to_the_end(async move {
+            store.create_session(session.clone()).await?;
+            audit::signed_in(&session);
+            Ok(SignedIn { session, user })
+        })
+        .await
     }
 
     async fn hash_chosen(
@@ -176,29 +186,31 @@ impl Engine {
             Some(Credential { user, password }) => (Some(user), password),
             None => (None, None),
         };
-        let check = move || match stored {
-            Some(stored) => stored.verify(&password).map(Some),
-            None => spend_one_hash(&password).map(|()| None),
+        let has_password = stored.is_some();
+        let stored = stored.unwrap_or_else(PasswordHash::decoy);
+        let check = move || {
+            stored.verify(&password).inspect_err(|_| {
+                // What cannot be checked takes as long as what can.
+                let _ = PasswordHash::decoy().verify(&password);
+            })
         };
         let checked = self.hashing.run(check).await?;
-        match (user, checked) {
-            (Some(user), Ok(Some(true))) => Ok(user),
-            (Some(user), Ok(Some(false))) => {
-                audit::sign_in_refused(Some(&user.id), "wrong_password");
-                Err(SignInError::InvalidCredentials)
-            }
-            (Some(user), Ok(None)) => {
-                audit::sign_in_refused(Some(&user.id), "account_without_password");
-                Err(SignInError::InvalidCredentials)
-            }
-            (Some(user), Err(error)) => {
-                audit::sign_in_refused(Some(&user.id), "password_not_checked");
-                Err(error.into())
-            }
-            (None, _) => {
-                audit::sign_in_refused(None, "unknown_email");
-                Err(SignInError::InvalidCredentials)
-            }
+
+        let refuse = |user: Option<&User>, reason| {
+            audit::sign_in_refused(user.map(|user| &user.id), reason);
+            Err(SignInError::InvalidCredentials)
+        };
+        match user {
+            None => refuse(None, "unknown_email"),
+            Some(user) if !has_password => refuse(Some(&user), "account_without_password"),
+            Some(user) => match checked {
+                Ok(true) => Ok(user),
+                Ok(false) => refuse(Some(&user), "wrong_password"),
+                Err(error) => {
+                    audit::sign_in_refused(Some(&user.id), "password_not_checked");
+                    Err(error.into())
+                }
+            },
         }
     }
 

@@ -27,10 +27,6 @@ pub(crate) fn sign_in_refused(user: Option<&UserId>, reason: &'static str) {
     tracing::warn!(target: TARGET, event = "sign_in_refused", user, reason, "sign-in refused");
 }
 
-pub(crate) fn session_expired(session: &Session) {
-    tracing::info!(target: TARGET, event = "session_expired", user = %session.user_id, session = %session.id, "session expired");
-}
-
 pub(crate) fn session_ended(event: &'static str, ended: &EndedSession) {
     tracing::info!(target: TARGET, event, user = %ended.user_id, session = %ended.id, "session ended");
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tessera_token::KeySet;
+use tracing::Instrument;
 
 use crate::entropy::Entropy;
 use crate::hashing::HashingLane;
@@ -28,7 +29,7 @@ pub struct Engine {
 }
 
 /// Called for each session that ends, before whoever ended it is answered.
-pub type SessionEndHook = Box<dyn Fn(&EndedSession) + Send + Sync>;
+pub type SessionEndHook = Arc<dyn Fn(&EndedSession) + Send + Sync>;
 
 /// What an [`Engine`] is made of.
 pub struct Parts {
@@ -79,6 +80,23 @@ impl Engine {
     /// The ended sessions whose tokens could still be alive, for a verifier that starts anew.
     pub async fn ended_sessions(&self) -> Result<Vec<EndedSession>, StoreError> {
         self.store.ended_sessions(self.now()).await
+    }
+}
+
+/// Runs a write and what has to follow it to the end, even when whoever asked goes away meanwhile.
+///
+/// A server drops the work on a request when its connection closes. What the store has been given
+/// is written all the same; so what belongs to it has to happen too.
+pub(crate) async fn to_the_end<T, E>(
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(done) => done,
+        Err(panicked) => Err(StoreError::Unavailable(panicked.into()).into()),
     }
 }
 

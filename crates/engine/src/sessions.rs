@@ -1,9 +1,10 @@
 //! Reading, renewing, listing and ending sessions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::audit;
-use crate::engine::Engine;
+use crate::engine::{Engine, to_the_end};
 use crate::ids::{SessionToken, UserId};
 use crate::session::{Ending, Session, SignedIn};
 use crate::store::{Cutoff, StoreError};
@@ -43,8 +44,8 @@ impl Engine {
     const REVOCATION_MARGIN: Duration = Duration::from_secs(120);
 
     /// Ended sessions are remembered at least this long, so that tokens issued before the operator
-    /// shortened their life are covered as well.
-    const REVOCATION_FLOOR: Duration = Duration::from_secs(60 * 60);
+    /// shortened their life are covered as well, unless they lived for more than a day.
+    const REVOCATION_FLOOR: Duration = Duration::from_secs(24 * 60 * 60);
 
     /// The session that the token opens; `None` when there is none. An expired one is deleted.
     pub async fn session(
@@ -58,8 +59,7 @@ impl Engine {
         let session = &mut signed_in.session;
         let now = self.now();
         if session.expires_at <= now {
-            self.end(Ending::One(token.clone())).await?;
-            audit::session_expired(session);
+            self.end(Ending::One(token.clone()), "session_expired").await?;
             return Ok(None);
         }
 
@@ -82,14 +82,14 @@ impl Engine {
         fresh_age.is_zero() || self.now() < session.created_at + fresh_age
     }
 
-    /// Up to 100 live sessions of a person.
+    /// The latest 100 live sessions of a person, the oldest first.
     pub async fn sessions_of(&self, user: &UserId) -> Result<Vec<Session>, StoreError> {
         self.store.sessions_of(user, self.now()).await
     }
 
     /// Signs out: ends the session that the token opens, if there is one.
     pub async fn sign_out(&self, token: &SessionToken) -> Result<(), StoreError> {
-        self.end_and_log(Ending::One(token.clone()), "sign_out").await
+        self.end(Ending::One(token.clone()), "sign_out").await
     }
 
     /// Ends one session of a person. Somebody else's token, or an unknown one, changes nothing.
@@ -98,7 +98,7 @@ impl Engine {
         owner: &UserId,
         token: &SessionToken,
     ) -> Result<(), StoreError> {
-        self.end_and_log(Ending::OneOf(owner.clone(), token.clone()), "revoke_session").await
+        self.end(Ending::OneOf(owner.clone(), token.clone()), "revoke_session").await
     }
 
     /// Ends all sessions of a person but the one that `kept` opens.
@@ -108,29 +108,28 @@ impl Engine {
         kept: &SessionToken,
     ) -> Result<(), StoreError> {
         let ending = Ending::OthersOf(owner.clone(), kept.clone());
-        self.end_and_log(ending, "revoke_other_sessions").await
+        self.end(ending, "revoke_other_sessions").await
     }
 
     /// Ends all sessions of a person.
     pub async fn revoke_sessions(&self, owner: &UserId) -> Result<(), StoreError> {
-        self.end_and_log(Ending::AllOf(owner.clone()), "revoke_sessions").await
-    }
-
-    async fn end_and_log(&self, ending: Ending, event: &'static str) -> Result<(), StoreError> {
-        for ended in self.end(ending).await? {
-            audit::session_ended(event, &ended);
-        }
-        Ok(())
+        self.end(Ending::AllOf(owner.clone()), "revoke_sessions").await
     }
 
     /// Deletes sessions and has their tokens refused, in this order: a token is refused once its
     /// session is gone for certain, and before the caller is answered.
-    async fn end(&self, ending: Ending) -> Result<Vec<crate::session::EndedSession>, StoreError> {
+    async fn end(&self, ending: Ending, event: &'static str) -> Result<(), StoreError> {
         let now = self.now();
         let lifetime = self.settings.tokens.expires_in.max(Self::REVOCATION_FLOOR);
-        let until = now + lifetime + Self::REVOCATION_MARGIN;
-        let ended = self.store.end_sessions(ending, Cutoff { ended_at: now, until }).await?;
-        ended.iter().for_each(&self.on_session_end);
-        Ok(ended)
+        let cutoff = Cutoff { ended_at: now, until: now + lifetime + Self::REVOCATION_MARGIN };
+        let (store, refuse_tokens_of) = (Arc::clone(&self.store), Arc::clone(&self.on_session_end));
+        to_the_end(async move {
+            for session in store.end_sessions(ending, cutoff).await? {
+                refuse_tokens_of(&session);
+                audit::session_ended(event, &session);
+            }
+            Ok(())
+        })
+        .await
     }
 }

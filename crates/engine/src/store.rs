@@ -26,7 +26,7 @@ pub trait Store: Send + Sync {
     /// The session that the token opens and its account, expired or not: one indexed, joined read.
     async fn find_session(&self, token: &SessionToken) -> Result<Option<SignedIn>, StoreError>;
 
-    /// Up to 100 sessions of a person that have not expired at `now`.
+    /// The latest 100 sessions of a person that have not expired at `now`, the oldest first.
     async fn sessions_of(&self, user: &UserId, now: Time) -> Result<Vec<Session>, StoreError>;
 
     /// Sets when a session expires. False when it is gone.

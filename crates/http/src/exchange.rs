@@ -20,6 +20,9 @@ use crate::reply::Reply;
 const SET_AUTH_JWT: HeaderName = HeaderName::from_static("set-auth-jwt");
 const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
 
+/// How much of `user-agent` a session remembers, in bytes; more does not tell a device apart.
+const MAX_USER_AGENT: usize = 512;
+
 /// Value of the `dont_remember` cookie.
 const DONT_REMEMBER: &str = "true";
 
@@ -125,7 +128,10 @@ impl Exchange {
             None => String::new(),
         };
         let user_agent = match self.head.headers.get(USER_AGENT) {
-            Some(value) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            Some(value) => {
+                let text = String::from_utf8_lossy(value.as_bytes());
+                text[..text.floor_char_boundary(MAX_USER_AGENT)].to_owned()
+            }
             None => String::new(),
         };
         Device { ip_address, user_agent, stays_signed_in }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write;
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -192,6 +192,7 @@ impl IntoResponse for Failure {
                 let seconds = HeaderValue::from(limited.retry_after_seconds);
                 headers.insert(X_RETRY_AFTER, seconds.clone());
                 headers.insert(RETRY_AFTER, seconds);
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));

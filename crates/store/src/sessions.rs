@@ -47,14 +47,19 @@ pub(crate) fn find(db: &Connection, token: &SessionToken) -> rusqlite::Result<Op
         .optional()
 }
 
+/// The latest, so that a device which has just signed in is among them; in the order of sign-in.
 pub(crate) fn of_user(db: &Connection, user: &UserId, now: Time) -> rusqlite::Result<Vec<Session>> {
     let sql = format!(
-        r#"select {} from "session" s where s."userId" = ?1 and s."expiresAt" > ?2 limit {LISTED}"#,
+        r#"select {} from "session" s where s."userId" = ?1 and s."expiresAt" > ?2
+           order by s."createdAt" desc limit {LISTED}"#,
         rows::SESSION
     );
-    db.prepare_cached(&sql)?
+    let mut sessions = db
+        .prepare_cached(&sql)?
         .query_map([user.as_str(), &now.to_string()], |row| rows::session(row, 0))?
-        .collect()
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    sessions.reverse();
+    Ok(sessions)
 }
 
 pub(crate) fn renew(

@@ -3,8 +3,10 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -56,7 +58,7 @@ impl World {
             clock: Clock::new(move || Time::from_millis(read.load(Ordering::SeqCst))),
             entropy: Entropy::system(),
             hashing: HashingLane::start(NonZeroUsize::new(2).unwrap(), 100).unwrap(),
-            on_session_end: Box::new(move |session: &EndedSession| {
+            on_session_end: Arc::new(move |session: &EndedSession| {
                 heard.lock().unwrap().push(session.id.clone());
             }),
         };
@@ -232,8 +234,24 @@ async fn a5_ending_tells_the_verifiers_and_outlasts_a_restart() {
     assert_eq!(ids, expected);
     assert!(world.is_live(&bob).await);
 
-    world.pass(Duration::from_secs(2 * 60 * 60));
+    world.pass(DAY + Duration::from_secs(60 * 60));
     assert_eq!(world.engine.ended_sessions().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a5_a_sign_out_whose_client_goes_away_still_tells_the_verifiers() {
+    let world = World::new().await;
+    let signed_in = world.sign_up("ada@example.com").await.unwrap();
+    {
+        let mut sign_out = pin!(world.engine.sign_out(&signed_in.session.token));
+        assert!(
+            std::future::poll_fn(|cx| Poll::Ready(sign_out.as_mut().poll(cx))).await.is_pending()
+        );
+    }
+    // Whatever comes next is written, and so answered, after it.
+    world.engine.revoke_sessions(&signed_in.user.id).await.unwrap();
+    assert!(!world.is_live(&signed_in).await);
+    assert_eq!(world.ended(), [signed_in.session.id]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod asset;
 mod docs;
 mod input;
+mod listing;
 mod openapi;
 mod page;
 mod problem;

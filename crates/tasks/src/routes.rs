@@ -20,7 +20,7 @@ use crate::problem::{Failure, Problem};
 use crate::request::{Body, PathId};
 use crate::store::Tasks;
 use crate::task::{Task, Time};
-use crate::{docs, openapi};
+use crate::{docs, listing, openapi};
 
 /// The largest body, in bytes. The largest task takes about 8 KiB.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -82,7 +82,7 @@ async fn keep_out_of_caches(mut response: Response) -> Response {
 
 /// A list of tasks, newest first.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `list` writes straight from the rows")]
+#[expect(dead_code, reason = "describes what `listing` writes straight from the rows")]
 pub(crate) struct TaskList {
     /// The tasks.
     tasks: Vec<Task<'static>>,
@@ -123,17 +123,7 @@ pub(crate) async fn list(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let page = Page::parse(&query)?;
-    let mut body = br#"{"tasks":["#.to_vec();
-    let start = body.len();
-    let next = api.tasks.of(&owner).list(page, |task| -> Result<(), Problem> {
-        if body.len() > start {
-            body.push(b',');
-        }
-        Ok(serde_json::to_writer(&mut body, task)?)
-    })?;
-    body.extend_from_slice(br#"],"next_cursor":"#);
-    serde_json::to_writer(&mut body, &next.map(|cursor| cursor.to_string()))?;
-    body.push(b'}');
+    let body = listing::body(api.tasks, owner, page)?;
     Ok(([(CONTENT_TYPE, JSON)], body).into_response())
 }
 

@@ -168,7 +168,11 @@ impl TasksOf<'_> {
             .db
             .write(move |connection| {
                 connection
-                    .prepare_cached("INSERT INTO task VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+                    .prepare_cached(
+                        "INSERT INTO task
+                         (id, user_id, title, description, completed, created_at, updated_at)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    )?
                     .execute(params![
                         task.id,
                         task.user_id,

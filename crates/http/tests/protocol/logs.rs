@@ -1,11 +1,11 @@
 //! What the operator reads, and what nobody reads.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use serde_json::{Value, json};
 use tessera_http::RateLimit;
-use tracing::subscriber::{DefaultGuard, set_default};
 
 use crate::support::{App, Options, PASSWORD};
 
@@ -13,12 +13,21 @@ use crate::support::{App, Options, PASSWORD};
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
+thread_local! {
+    static OF_THIS_THREAD: RefCell<Option<Log>> = const { RefCell::new(None) };
+}
+
 impl Log {
-    fn start() -> (Self, DefaultGuard) {
+    /// One subscriber serves all tests: events that a thread meets while none is set may be lost to
+    /// the others as well.
+    fn start() -> Self {
+        static SUBSCRIBER: Once = Once::new();
+        SUBSCRIBER.call_once(|| {
+            tracing_subscriber::fmt().json().with_writer(|| OfThisThread).init();
+        });
         let log = Self::default();
-        let writer = log.clone();
-        let lines = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
-        (log, set_default(lines))
+        OF_THIS_THREAD.set(Some(log.clone()));
+        log
     }
 
     /// Level, and the fields without the message, of each line.
@@ -38,9 +47,15 @@ impl Log {
     }
 }
 
-impl io::Write for Log {
+struct OfThisThread;
+
+impl io::Write for OfThisThread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        OF_THIS_THREAD.with_borrow(|log| {
+            if let Some(Log(lines)) = log {
+                lines.lock().unwrap().extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 
@@ -52,7 +67,7 @@ impl io::Write for Log {
 #[tokio::test]
 async fn v6_each_refusal_is_one_line_with_its_reason() {
     let app = App::with(Options { rate_limit: RateLimit::On, ..Options::default() }).await;
-    let (log, _guard) = Log::start();
+    let log = Log::start();
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
     let sign_in = || app.post("/sign-in/email").json(&body);
     sign_in().header("origin", "https://evil.example").send().await;
@@ -80,7 +95,7 @@ async fn v6_an_outage_is_one_line_with_its_cause() {
     let app = App::new().await;
     let ada = app.sign_up("ada@example.com").await;
     app.sql("alter table session rename to gone;");
-    let (log, _guard) = Log::start();
+    let log = Log::start();
     assert_eq!(app.get("/get-session").of(&ada).send().await.status, 503);
     let lines = log.lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
@@ -94,7 +109,7 @@ async fn v6_an_unreadable_hash_is_an_error_that_the_operator_sees() {
     let app = App::new().await;
     app.sign_up("ada@example.com").await;
     app.sql("update account set password = 'garbage';");
-    let (log, _guard) = Log::start();
+    let log = Log::start();
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
     assert_eq!(app.post("/sign-in/email").json(&body).send().await.status, 401);
     let errors = log.lines().into_iter().filter(|(level, _)| level == "ERROR");
@@ -104,7 +119,7 @@ async fn v6_an_unreadable_hash_is_an_error_that_the_operator_sees() {
 
 #[tokio::test]
 async fn v6_no_secret_is_logged() {
-    let (log, _guard) = Log::start();
+    let log = Log::start();
     let app = App::new().await;
     let ada = app.sign_up("ada@example.com").await;
     let wrong = json!({ "email": "ada@example.com", "password": "a-wrong-password" });

@@ -24,6 +24,7 @@ async fn sign_in(app: &App, address: Option<&str>) -> Answer {
 fn assert_limited(answer: &Answer, seconds: &str) {
     let headers = [
         ("content-type", "application/json"),
+        ("cache-control", "no-store"),
         ("retry-after", seconds),
         ("x-retry-after", seconds),
     ];

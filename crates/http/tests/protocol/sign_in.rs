@@ -206,3 +206,15 @@ async fn a_callback_url_becomes_redirect_url_and_location() {
         assert_eq!(answer.status, 200);
     }
 }
+
+#[tokio::test]
+async fn a_session_remembers_only_the_beginning_of_a_long_user_agent() {
+    let app = App::new().await;
+    app.sign_up("ada@example.com").await;
+    let credentials = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let agent = format!("{}é and so on", "x".repeat(511));
+    let answer = app.post("/sign-in/email").json(&credentials).header("user-agent", &agent);
+    let token = text(&answer.send().await.json()["token"]);
+    let session = app.get("/get-session").bearer(&token).send().await.json();
+    assert_eq!(session["session"]["userAgent"], "x".repeat(511));
+}

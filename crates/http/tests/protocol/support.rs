@@ -97,7 +97,7 @@ impl App {
             clock: Clock::new(move || Time::from_millis(read.load(Ordering::SeqCst))),
             entropy: options.entropy,
             hashing: options.hashing,
-            on_session_end: Box::new(move |session: &EndedSession| {
+            on_session_end: Arc::new(move |session: &EndedSession| {
                 heard.lock().unwrap().push(session.clone());
             }),
         };

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use axum::body::Body;
 use http::Method;
+use http_body_util::BodyExt;
 use proptest::prelude::{ProptestConfig, any, prop, prop_assert, prop_assert_eq, proptest};
 use serde_json::{Value, json};
 use tessera_tasks::Cursor;
+use tower::ServiceExt;
 
-use crate::support::{Server, ada, ben};
+use crate::support::{Person, Server, ada, ben};
 
 #[tokio::test]
 async fn k3_pages_follow_each_other_and_end() {
@@ -81,6 +84,60 @@ async fn k3_a_cursor_of_someone_else_shows_only_ones_own() {
     let path = format!("{}?cursor={}", ben.tasks(), page["next_cursor"].as_str().unwrap());
     let list = json!({"tasks": [his], "next_cursor": null});
     server.ask(&ben, Method::GET, &path, None).await.assert(200, &list);
+}
+
+/// A person with so many tasks, written behind the API's back: titles `0`, `1`, … from the newest.
+fn with_tasks(count: usize) -> (Server, Person) {
+    let (server, ada) = (Server::new(), ada());
+    let db = rusqlite::Connection::open(server.folder.path().join("tasks.db")).unwrap();
+    let insert = "INSERT INTO task
+        SELECT printf('01a1fca3-2c5c-76c5-adec-%012d', value), ?1, ?2 - 1 - value, NULL, 0,
+               printf('2026-11-21T04:00:00.%03dZ', value / 10), '2026-11-21T04:00:00.000Z'
+        FROM (WITH RECURSIVE n(value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM n LIMIT ?2)
+              SELECT value FROM n)";
+    db.execute(insert, (ada.id, i64::try_from(count).unwrap())).unwrap();
+    (server, ada)
+}
+
+fn titles(list: &Value) -> Vec<usize> {
+    let tasks = list["tasks"].as_array().unwrap();
+    tasks.iter().map(|task| task["title"].as_str().unwrap().parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn k3_without_a_cursor_the_whole_list_comes_however_long() {
+    for count in [199, 200, 201, 400, 1_000] {
+        let (server, ada) = with_tasks(count);
+        let list = server.ask(&ada, Method::GET, &ada.tasks(), None).await.json();
+        assert_eq!(titles(&list), (0..count).collect::<Vec<_>>());
+        assert_eq!(list["next_cursor"], json!(null));
+    }
+}
+
+#[tokio::test]
+async fn a_long_list_is_read_as_the_client_takes_it() {
+    let (server, ada) = with_tasks(1_000);
+    let request = ada.request(Method::GET, &ada.tasks()).body(Body::empty()).unwrap();
+    let mut body = server.router.clone().oneshot(request).await.unwrap().into_body();
+    let mut json = body.frame().await.unwrap().unwrap().into_data().unwrap().to_vec();
+    assert!(json.len() < 100_000, "one part is not the list: {}", json.len());
+
+    // What is deleted before its part is read does not come, even when nothing is left to come.
+    let db = rusqlite::Connection::open(server.folder.path().join("tasks.db")).unwrap();
+    db.execute("DELETE FROM task WHERE CAST(title AS INTEGER) >= 200", ()).unwrap();
+    json.extend(body.collect().await.unwrap().to_bytes());
+    let list = serde_json::from_slice(&json).unwrap();
+    assert_eq!(titles(&list), (0..200).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_finished_breaks_off() {
+    let (server, ada) = with_tasks(1_000);
+    let request = ada.request(Method::GET, &ada.tasks()).body(Body::empty()).unwrap();
+    let body = server.router.clone().oneshot(request).await.unwrap().into_body();
+    let db = rusqlite::Connection::open(server.folder.path().join("tasks.db")).unwrap();
+    db.execute("DROP TABLE task", ()).unwrap();
+    assert!(body.collect().await.is_err(), "nobody takes a part for the whole");
 }
 
 fn runtime() -> tokio::runtime::Runtime {
