@@ -1,7 +1,6 @@
 //! The binary as its operator meets it: what it refuses, what it says, how it starts and ends.
 #![expect(clippy::unwrap_used, reason = "a test, its helpers included, fails by panicking")]
 
-mod durability;
 mod server;
 
 use std::io::{Read, Write};
@@ -30,7 +29,7 @@ fn refused(arguments: &[&str], environment: &[(&str, &str)], message: &str) {
 fn v5_off_loopback_it_does_not_start_without_secrets_and_https() {
     refused(
         &["serve"],
-        &[("HOST", "0.0.0.0"), ("PORT", "0")],
+        &[("HOST", "0.0.0.0")],
         "tessera: the configuration cannot be used:
   BETTER_AUTH_SECRET (default): must be set when HOST is not a loopback address: generated secrets do not count there; make one with `openssl rand -base64 32`
   TESSERA_JWT_SECRET (default): must be set when HOST is not a loopback address: generated secrets do not count there; make one with `openssl rand -base64 32`
@@ -42,10 +41,17 @@ fn v5_off_loopback_it_does_not_start_without_secrets_and_https() {
 #[test]
 fn n12_unknown_settings_refuse_to_start() {
     refused(
-        &[],
+        &["check-config"],
         &[("TESSERA_SESION_EXPIRES_IN", "7d")],
         "tessera: the configuration cannot be used:
   TESSERA_SESION_EXPIRES_IN (environment): is not a setting; did you mean TESSERA_SESSION_EXPIRES_IN?
+",
+    );
+    refused(
+        &["check-config"],
+        &[("BETTER_AUTH_SECRET_FLIE", "/run/secret")],
+        "tessera: the configuration cannot be used:
+  BETTER_AUTH_SECRET_FLIE (environment): is not a setting; did you mean BETTER_AUTH_SECRET_FILE?
 ",
     );
     refused(
@@ -76,7 +82,7 @@ fn the_file_in_the_working_directory_counts_and_flags_win_wherever_they_stand() 
             "{shown}"
         );
         assert!(
-            shown.contains("auth_secret = \"(redacted)\"  # environment BETTER_AUTH_SECRET\n"),
+            shown.contains("# auth_secret: (redacted)  # environment BETTER_AUTH_SECRET\n"),
             "{shown}"
         );
         assert!(!shown.contains(SECRET));
@@ -132,6 +138,44 @@ fn a_port_in_use_is_named_and_nothing_is_touched() {
             "tessera: port {port} is in use at 127.0.0.1: another server runs there. Stop it, or choose another port with PORT or --port\n"
         ),
     );
+}
+
+#[test]
+fn a5_one_database_has_one_server() {
+    let server = Server::start(&[]);
+    let database = server.path("data/tessera.db").canonicalize().unwrap();
+    let output =
+        run(&server.path(""), &[], &[("PORT", "0"), ("BETTER_AUTH_URL", "http://localhost:3000")]);
+    let said = text(&output.stderr);
+    let expected = "the database data/tessera.db is in use by another Tessera server";
+    assert!(said.contains(expected) && output.status.code() == Some(1), "{said}");
+    assert!(database.exists());
+    assert_eq!(server.ask("GET /healthz HTTP/1.1", "").status(), 200);
+}
+
+#[test]
+fn v6_a_refusal_is_logged_with_time_client_request_and_reason() {
+    let mut server = Server::start(&[]);
+    let body = r#"{"email":"nobody@example.com","password":"a password that is in no log"}"#;
+    let answer = server.ask("POST /api/auth/sign-in/email HTTP/1.1", body);
+    let mut line = server.logged("sign-in refused");
+    assert!(line["timestamp"].take().as_str().unwrap().ends_with('Z'));
+    let expected = serde_json::json!({
+        "timestamp": null,
+        "level": "WARN",
+        "target": "tessera::audit",
+        "message": "sign-in refused",
+        "event": "sign_in_refused",
+        "reason": "unknown_email",
+        "span": {
+            "name": "request",
+            "id": answer.header("x-request-id"),
+            "client": "127.0.0.1",
+            "method": "POST",
+            "path": "/api/auth/sign-in/email",
+        },
+    });
+    assert_eq!(line, expected);
 }
 
 #[test]

@@ -124,10 +124,6 @@ impl Answer {
         let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
         headers.find(|(found, _)| *found == name).unwrap().1
     }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
 }
 
 impl Drop for Server {

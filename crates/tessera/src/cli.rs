@@ -122,7 +122,8 @@ fn utf8(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Vec<(String, String)>, CliError> {
     let ours = |name: &str| {
-        name.starts_with("TESSERA_") || SETTINGS.iter().any(|s| s.environment.contains(&name))
+        ["TESSERA_", "BETTER_AUTH_"].iter().any(|prefix| name.starts_with(prefix))
+            || SETTINGS.iter().any(|s| s.environment.contains(&name))
     };
     environment
         .into_iter()

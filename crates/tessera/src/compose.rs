@@ -1,8 +1,8 @@
 //! Every part of the server, made once and put together here and nowhere else.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -32,6 +32,8 @@ pub struct App {
     pub router: Router,
     /// Whether a secret was generated on the way.
     pub secrets_generated: bool,
+    /// Held for as long as the application serves.
+    _lock: File,
 }
 
 /// Which part could not be made.
@@ -47,6 +49,15 @@ pub enum BuildError {
         path: PathBuf,
         /// What the operating system says.
         error: io::Error,
+    },
+    /// Another server runs on the database.
+    #[error(
+        "the database {} is in use by another Tessera server: stop it first, or give this one a \
+         database of its own with DATABASE_URL", database.display()
+    )]
+    InUse {
+        /// The database.
+        database: PathBuf,
     },
     /// The database.
     #[error(transparent)]
@@ -79,7 +90,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     let secrets = Secrets::obtain(config, &entropy)?;
 
     // What both halves keep: one file, each half with tables of its own.
-    let database = open(&config.database)?;
+    let (database, lock) = open(&config.database)?;
     database.migrate(&tessera_store::MIGRATIONS)?;
     database.migrate(tessera_tasks::migrations())?;
 
@@ -131,7 +142,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
         .merge(health::router(database))
         .fallback_service(pages)
         .layer(middleware::from_fn_with_state(Arc::new(around), outer));
-    Ok(App { router, secrets_generated: secrets.generated })
+    Ok(App { router, secrets_generated: secrets.generated, _lock: lock })
 }
 
 fn settings(config: &Config, secret: Secret, signing: TokenSigning) -> Settings {
@@ -154,12 +165,25 @@ fn end(revocations: &Revocations, session: &EndedSession) {
 }
 
 /// The folder is made if need be, for its owner only.
-fn open(database: &Path) -> Result<Sqlite, BuildError> {
-    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+///
+/// The lock beside the database keeps other Tessera servers out: a session that ends in one would
+/// not be known to the other.
+fn open(database: &Path) -> Result<(Sqlite, File), BuildError> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|error| BuildError::Folder { path: folder.to_path_buf(), error })?;
     }
-    Ok(Sqlite::open(database)?)
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let locked = lock.map_err(TryLockError::Error).and_then(|lock| lock.try_lock().map(|()| lock));
+    let lock = locked.map_err(|error| match error {
+        TryLockError::WouldBlock => BuildError::InUse { database: database.to_path_buf() },
+        TryLockError::Error(error) => BuildError::Folder { path, error },
+    })?;
+    Ok((Sqlite::open(database)?, lock))
 }
 
 /// The same clock for the half that does not know the engine.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tessera_engine::{Entropy, NoEntropy, Secret, SecretTooShort, TokenSigning};
@@ -61,6 +61,12 @@ pub enum SecretError {
         /// How short.
         error: SecretTooShort,
     },
+    /// Others may read the file.
+    #[error("{}: others can read this secret; run `chmod 600` on it", path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+    },
     /// Both are one: whoever verifies tokens could forge session cookies.
     #[error("the JWT secret must differ from the auth secret")]
     Same,
@@ -90,6 +96,9 @@ fn obtain(setting: &SecretSetting, entropy: &Entropy) -> Result<(Secret, bool), 
         }
         read => read,
     };
+    if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
+        return Err(SecretError::Exposed { path: path.clone() });
+    }
     let too_short = |error| SecretError::TooShort { path: path.clone(), error };
     let secret = Secret::parse(text.map_err(failed)?).map_err(too_short)?;
     Ok((secret, is_new))
@@ -115,7 +124,7 @@ fn publish(path: &Path, draft: &Path, text: &str) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs::Permissions;
 
     use super::*;
     use crate::config::Sources;
@@ -156,7 +165,9 @@ mod tests {
     fn v5_one_secret_in_both_files_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         for file in ["auth-secret", "jwt-secret"] {
-            fs::write(folder.path().join(file), "one secret of at least thirty-two bytes").unwrap();
+            let path = folder.path().join(file);
+            fs::write(&path, "one secret of at least thirty-two bytes").unwrap();
+            fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
         }
         let flags = vec![("data_dir", folder.path().to_str().unwrap().to_owned())];
         let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
@@ -165,10 +176,22 @@ mod tests {
     }
 
     #[test]
+    fn v5_a_kept_secret_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("auth-secret");
+        fs::write(&path, "a secret of at least thirty-two bytes").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        let error = obtain(&SecretSetting::Kept(path.clone()), &Entropy::system()).unwrap_err();
+        let expected = "others can read this secret; run `chmod 600` on it";
+        assert_eq!(error.to_string(), format!("{}: {expected}", path.display()));
+    }
+
+    #[test]
     fn a_kept_secret_that_was_cut_short_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("auth-secret");
         fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         let error = obtain(&SecretSetting::Kept(path.clone()), &Entropy::system()).unwrap_err();
         let expected = format!(
             "{}: a secret needs at least 32 bytes, this one has 0; remove the file to have a new one generated",

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,8 +14,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tessera_engine::Clock;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_io_timeout::TimeoutStream;
 use tower::Service;
 use tracing_subscriber::util::TryInitError;
 
@@ -29,6 +32,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long a client may take to send a request's head, and how long it may say nothing between
 /// two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a client may take none of an answer that waits for it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The longest request head, in bytes. Longer ones are answered 431.
 const HEAD_LIMIT: usize = 64 * 1024;
@@ -169,12 +175,21 @@ fn converse(
         request.extensions_mut().insert(Peer(peer));
         router.clone().call(request)
     });
-    let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+    let io = TokioIo::new(letting_go(stream));
+    let connection = connections.watch(http.serve_connection(io, service));
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke off");
         }
     });
+}
+
+/// A stream that fails when the other end takes nothing for [`WRITE_TIMEOUT`]: what waits to be
+/// sent takes memory.
+fn letting_go<S: AsyncRead + AsyncWrite>(stream: S) -> Pin<Box<TimeoutStream<S>>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    Box::pin(stream)
 }
 
 /// The signals that end a server.
@@ -222,6 +237,20 @@ mod tests {
     async fn a_client_that_never_finishes_a_head_is_let_go() {
         assert_eq!(lasts(b"GET / HTTP/1.1\r\nhost: h").await, (HEAD_TIMEOUT, String::new()));
         assert_eq!(lasts(b"").await, (HEAD_TIMEOUT, String::new()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_of_its_answer_is_let_go() {
+        let (mut client, server) = duplex(1024);
+        let service = service_fn(async |_| {
+            Ok::<_, hyper::Error>(hyper::Response::new(Body::from(vec![b'x'; 1024 * 1024])))
+        });
+        let io = TokioIo::new(letting_go(server));
+        let serving = tokio::spawn(protocol().serve_connection(io, service));
+        let started = Instant::now();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").await.unwrap();
+        assert!(serving.await.unwrap().is_err());
+        assert_eq!(started.elapsed(), WRITE_TIMEOUT);
     }
 
     #[tokio::test(start_paused = true)]

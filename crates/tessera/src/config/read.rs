@@ -47,6 +47,10 @@ impl Reader {
 
         let host = self.value(&s::HOST, values::host);
         let port = self.value(&s::PORT, values::port);
+        if port == Some(0) && !self.given.contains_key(s::BASE_URL.key) {
+            let message = "must be set when the system chooses the port";
+            self.refuse(&s::BASE_URL, Source::Default, message);
+        }
         let derived = port.map(|port| format!("http://localhost:{port}"));
         let base_url = self.value_or(&s::BASE_URL, values::base_url, derived);
         let allow_http = self.value(&s::ALLOW_HTTP, values::switch);

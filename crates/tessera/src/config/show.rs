@@ -26,12 +26,16 @@ impl Shown {
 }
 
 impl Config {
-    /// Every setting that has a value, one a line, as in `tessera.toml`; secrets are not shown.
+    /// Every setting that has a value, one a line, as in `tessera.toml`. Secrets are not shown, and
+    /// their lines are comments: no stand-in can be taken for the secret.
     pub fn redacted(&self) -> impl fmt::Display {
         let mut text = String::new();
         for Shown { setting, value, source } in &self.shown {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "{} = {value:?}  # {source}", setting.key);
+            let _ = match setting.secret {
+                true => writeln!(text, "# {}: {value}  # {source}", setting.key),
+                false => writeln!(text, "{} = {value:?}  # {source}", setting.key),
+            };
         }
         text
     }

@@ -24,6 +24,9 @@ pub struct Sources {
     pub flags: Vec<(&'static str, String)>,
 }
 
+/// Variables of the npm package that may stand in a shared environment: there is no telemetry here.
+const TELEMETRY: &str = "BETTER_AUTH_TELEMETRY";
+
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -110,7 +113,8 @@ impl Sources {
         }
         let names = || SETTINGS.iter().flat_map(|setting| setting.environment).copied();
         for (name, _) in &self.environment {
-            let ours = name.starts_with("TESSERA_");
+            let ours = name.starts_with("TESSERA_")
+                || (name.starts_with("BETTER_AUTH_") && !name.starts_with(TELEMETRY));
             if ours && name != CONFIG_VARIABLE && !names().any(|known| known == name) {
                 let source = Source::Environment(name.clone());
                 problems.push(Problem::unknown(name, source, names()));

@@ -103,6 +103,37 @@ fn n12_unknown_names_are_refused_by_name_and_the_near_one_is_shown() {
 }
 
 #[test]
+fn a_base_url_leaves_the_other_paths_alone() {
+    for path in ["/auth/v1", "/api/auth", "/api/auth/v2", "/tasksetter"] {
+        assert!(read(&[("BETTER_AUTH_URL", &format!("http://localhost:3000{path}"))]).is_ok());
+    }
+    for path in ["/api", "/api/openapi.json", "/api/other", "/tasks", "/sign-in/x", "/404.html"] {
+        let read = read(&[("BETTER_AUTH_URL", &format!("http://localhost:3000{path}"))]);
+        assert!(read.unwrap_err().to_string().contains("BETTER_AUTH_URL"), "{path}");
+    }
+}
+
+#[test]
+fn n9_nobody_trusts_everybody_as_a_proxy() {
+    for everybody in ["0.0.0.0/0", "::/0"] {
+        refused(
+            &[("TESSERA_TRUSTED_PROXIES", everybody)],
+            &[
+                "TESSERA_TRUSTED_PROXIES (environment): expected a comma-separated list of addresses and networks such as 10.0.0.0/8",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_port_that_the_system_chooses_needs_a_base_url() {
+    refused(
+        &[("PORT", "0")],
+        &["BETTER_AUTH_URL (default): must be set when the system chooses the port"],
+    );
+}
+
+#[test]
 fn a_file_that_is_not_toml_is_refused_without_quoting_it() {
     let sources = sources("port = 1\nauth_secret = \"hunter2", &[], &[]);
     let message = Config::read(&sources).unwrap_err().to_string();
@@ -251,8 +282,8 @@ base_url = "http://localhost:8080"  # default
 allow_http = "off"  # default
 data_dir = "data"  # default
 database_url = "sqlite:data/tessera.db"  # default
-auth_secret = "(redacted)"  # environment BETTER_AUTH_SECRET
-jwt_secret = "(redacted)"  # environment TESSERA_JWT_SECRET
+# auth_secret: (redacted)  # environment BETTER_AUTH_SECRET
+# jwt_secret: (redacted)  # environment TESSERA_JWT_SECRET
 jwt_algorithm = "HS256"  # default
 jwt_expires_in = "15m"  # default
 jwt_issuer = "http://localhost:8080"  # default

@@ -114,11 +114,18 @@ pub(super) fn identifier(text: &str) -> Result<String, Expected> {
     }
 }
 
-/// Not under a path that the server itself answers at.
+/// Not under a path that the server itself answers at: the task API's (`/api/{user_id}`), a page's,
+/// or one of the operator's.
 pub(super) fn base_url(text: &str) -> Result<BaseUrl, Reason> {
+    const TAKEN: [&str; 9] = [
+        "healthz", "readyz", "docs", "_next", "tasks", "account", "sign-in", "sign-up", "icon.svg",
+    ];
     let url = BaseUrl::parse(text).map_err(|error| Reason(error.to_string()))?;
-    match url.path().split('/').nth(1) {
-        Some("healthz" | "readyz" | "docs" | "_next") => {
+    let mut segments = url.path().split('/').skip(1);
+    match (segments.next(), segments.next()) {
+        (Some("api"), Some("auth")) => Ok(url),
+        (Some("api"), _) => Err("a path other than /api, where the task API lives".into()),
+        (Some(first), _) if TAKEN.contains(&first) || first.ends_with(".html") => {
             Err("a path that the server does not use itself".into())
         }
         _ => Ok(url),
@@ -129,12 +136,16 @@ pub(super) fn trusted_origins(text: &str) -> Result<TrustedOrigins, Reason> {
     TrustedOrigins::parse(text).map_err(|error| Reason(error.to_string()))
 }
 
+/// A network of everybody would let everybody choose an address.
 pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, Expected> {
-    let network = |item: &str| item.parse().or_else(|_| item.parse().map(|ip: IpAddr| ip.into()));
+    let network = |item: &str| {
+        let network: IpNet = item.parse().or_else(|_| item.parse().map(IpAddr::into)).ok()?;
+        (network.prefix_len() > 0).then_some(network)
+    };
     items(text)
         .map(network)
-        .collect::<Result<_, std::net::AddrParseError>>()
-        .map_err(|_| "a comma-separated list of addresses and networks such as 10.0.0.0/8")
+        .collect::<Option<_>>()
+        .ok_or("a comma-separated list of addresses and networks such as 10.0.0.0/8")
 }
 
 fn items(text: &str) -> impl Iterator<Item = &str> {
