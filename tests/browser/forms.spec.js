@@ -137,7 +137,7 @@ test.describe("the server fails", () => {
     const held = new Promise((resolve) => {
       release = resolve;
     });
-    await page.route("**/complete", async (route) => {
+    await page.route("**/tasks/*", async (route) => {
       await held;
       await route.fulfill({ status: 503, json: { message: "Busy", code: "UNAVAILABLE" } });
     });
@@ -146,7 +146,7 @@ test.describe("the server fails", () => {
     release();
     await expect(page.getByText("could not be marked as done")).toBeVisible();
     await expect(task(page, "Flip me")).not.toBeChecked();
-    await page.unroute("**/complete");
+    await page.unroute("**/tasks/*");
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(task(page, "Flip me")).toBeChecked();
     await page.reload();

@@ -91,6 +91,23 @@ test.describe("signing out", () => {
   });
 });
 
+test.describe("the server cannot be asked", () => {
+  test.use({ expectedStatuses: ["aborted"] });
+
+  test("a5: a page that comes back shows nothing private until it can", async ({ page, context }) => {
+    await signUp(page);
+    await addTask(page, "Very private");
+    await page.goto("/docs");
+    await context.route("**/api/auth/get-session", (route) => route.abort());
+    await page.goBack();
+    await expect(page.getByRole("button", { name: "Try again" })).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText("Very private")).toHaveCount(0);
+    await context.unroute("**/api/auth/get-session");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(task(page, "Very private")).toBeVisible();
+  });
+});
+
 test("w1: a protected page leads to sign-in and back to what was asked for", async ({ page, stranger }) => {
   const ada = await signUp(stranger);
   await page.goto("/account?from=mail");

@@ -2,6 +2,7 @@
 
 import { QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
+import { keeper } from "@/lib/auth";
 import { queryClient } from "@/lib/query-client";
 import { followOtherTabs, sessionQuery } from "@/lib/session";
 
@@ -23,9 +24,16 @@ function hideWhileAway(): () => void {
   };
   const comeBack = ({ persisted }: PageTransitionEvent) => {
     if (!persisted) return;
-    void queryClient.refetchQueries({ queryKey: sessionQuery.queryKey }).then(() => {
-      delete document.documentElement.dataset.away;
-    });
+    queryClient
+      .refetchQueries({ queryKey: sessionQuery.queryKey }, { throwOnError: true })
+      // Nobody knows whose page this is: it begins anew, and asks again.
+      .catch(() => {
+        keeper.drop();
+        return queryClient.resetQueries();
+      })
+      .then(() => {
+        delete document.documentElement.dataset.away;
+      }, console.error);
   };
   window.addEventListener("pagehide", leave);
   window.addEventListener("pageshow", comeBack);

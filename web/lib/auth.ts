@@ -1,6 +1,5 @@
 import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
-import { authOrigin } from "./config";
 import { RequestError, retryAfterOf } from "./request-error";
 import { SessionOverError, TokenKeeper } from "./token-keeper";
 
@@ -29,7 +28,6 @@ export interface Device {
 export const keeper = new TokenKeeper(fetchToken, () => performance.now());
 
 const client = createAuthClient({
-  ...(authOrigin === "" ? {} : { baseURL: authOrigin }),
   plugins: [jwtClient()],
   fetchOptions: {
     // The server hands out a JWT with sign-up, sign-in and get-session. One that

@@ -2,7 +2,6 @@ import createClient from "openapi-fetch";
 import type { components, paths } from "./api-types";
 import { keeper } from "./auth";
 import { createAuthorizedFetch } from "./authorized-fetch";
-import { apiOrigin } from "./config";
 import { RequestError, retryAfterOf } from "./request-error";
 import { sessionIsOver } from "./session";
 import { isSignedOut } from "./token-keeper";
@@ -13,7 +12,6 @@ export type Task = components["schemas"]["Task"];
 export type TaskChanges = components["schemas"]["TaskChange"];
 
 const client = createClient<paths>({
-  baseUrl: apiOrigin,
   fetch: createAuthorizedFetch({ keeper, fetch: (request) => fetch(request), onSessionOver: sessionIsOver }),
 });
 
@@ -31,16 +29,6 @@ export async function createTask(userId: string, body: components["schemas"]["Ne
 /** Changes the given fields of a task. */
 export async function updateTask(task: Task, body: TaskChanges): Promise<Task> {
   return answered(client.PUT("/api/{user_id}/tasks/{id}", { params: pathOf(task), body }));
-}
-
-/**
- * Makes a task done or open. The API can only toggle, and another tab may have
- * toggled meanwhile: if it comes out the other way, once more.
- */
-export async function completeTask(task: Task, completed: boolean): Promise<Task> {
-  const toggle = () => answered(client.PATCH("/api/{user_id}/tasks/{id}/complete", { params: pathOf(task) }));
-  const toggled = await toggle();
-  return toggled.completed === completed ? toggled : toggle();
 }
 
 /** Deletes a task; one that is gone already counts as deleted. */

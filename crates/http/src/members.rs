@@ -65,13 +65,11 @@ impl Members {
         }
     }
 
-    /// A string of at most `max` UTF-16 code units, or nothing.
-    pub(crate) fn optional_bounded_string(
-        &mut self,
-        name: &str,
-        max: usize,
-    ) -> Option<Option<String>> {
+    /// An address of at most `max` UTF-16 code units, or nothing. No address has control characters,
+    /// which would take six times their room in a token.
+    pub(crate) fn optional_address(&mut self, name: &str, max: usize) -> Option<Option<String>> {
         match self.optional_string(name)? {
+            Some(text) if text.chars().any(char::is_control) => self.issue(name, "Invalid URL"),
             Some(text) => self.bounded(name, text, max).map(Some),
             None => Some(None),
         }

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useNotices } from "@/components/notices";
 import { explain } from "@/lib/plain-words";
-import { completeTask, createTask, deleteTask, fetchTasks, type Task, updateTask } from "@/lib/tasks";
+import { createTask, deleteTask, fetchTasks, type Task, updateTask } from "@/lib/tasks";
 import { isSignedOut } from "@/lib/token-keeper";
 
 /** What can be done with a person's tasks. The same object for as long as the person stays. */
@@ -49,7 +49,7 @@ export function useTasks(userId: string) {
       completing.add(task.id);
       try {
         put({ ...task, completed });
-        put(await completeTask(task, completed));
+        put(await updateTask(task, { completed }));
         announce(`“${task.title}” is ${completed ? "done" : "open again"}.`);
       } catch (error) {
         put(task);

@@ -48,7 +48,7 @@ impl body::Input for Input {
         let name = members.bounded_string("name", MAX_NAME);
         let email = members.email("email");
         let password = members.nonempty_string("password").map(Zeroizing::new);
-        let image = members.optional_bounded_string("image", MAX_IMAGE);
+        let image = members.optional_address("image", MAX_IMAGE);
         let callback_url = members.optional_string("callbackURL");
         let remember_me = members.optional_boolean("rememberMe");
         match (name, email, password, image, callback_url, remember_me) {

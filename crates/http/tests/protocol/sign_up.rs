@@ -283,8 +283,18 @@ async fn name_and_picture_stay_short_enough_to_travel_in_a_token() {
         &[],
         r#"{"message":"[body.name] Too big: expected string to have <=256 characters; [body.image] Too big: expected string to have <=2048 characters","code":"VALIDATION_ERROR"}"#,
     );
-    body["name"] = json!("n".repeat(256));
-    body["image"] = json!("i".repeat(2048));
+    body["name"] = json!("Ada");
+    body["image"] = json!("\u{1}");
+    app.post("/sign-up/email").json(&body).send().await.assert(
+        400,
+        &[],
+        r#"{"message":"[body.image] Invalid URL","code":"VALIDATION_ERROR"}"#,
+    );
+    // What takes most room: six bytes for each unit of the name, three for each of the picture.
+    body["name"] = json!("\u{1}".repeat(256));
+    body["image"] = json!("\u{ffff}".repeat(2048));
     let answer = app.post("/sign-up/email").json(&body).send().await;
     assert_eq!(answer.json()["user"]["name"], body["name"]);
+    // Verifiers take 16 KiB.
+    assert!(answer.header("set-auth-jwt").unwrap().len() < 16 * 1024);
 }

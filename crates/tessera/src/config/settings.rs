@@ -64,7 +64,7 @@ pub(super) const BASE_URL: Setting = Setting::new(
     "base_url",
     &["BETTER_AUTH_URL"],
     Derived("http://localhost:PORT"),
-    "Where browsers reach the server. A path in it replaces `/api/auth`.",
+    "Where browsers reach the server. A path in it replaces `/api/auth`, which the bundled pages expect.",
 );
 pub(super) const ALLOW_HTTP: Setting = Setting::new(
     "allow_http",
