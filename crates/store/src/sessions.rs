@@ -31,15 +31,17 @@ pub(crate) fn create(db: &Connection, session: &Session) -> rusqlite::Result<()>
     .map(drop)
 }
 
+/// One indexed read of the session and one of its account.
+static FIND: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        r#"select {}, {} from "session" s join "user" u on u."id" = s."userId" where s."token" = ?1"#,
+        rows::SESSION,
+        rows::USER
+    )
+});
+
 pub(crate) fn find(db: &Connection, token: &SessionToken) -> rusqlite::Result<Option<SignedIn>> {
-    static SQL: LazyLock<String> = LazyLock::new(|| {
-        format!(
-            r#"select {}, {} from "session" s join "user" u on u."id" = s."userId" where s."token" = ?1"#,
-            rows::SESSION,
-            rows::USER
-        )
-    });
-    db.prepare_cached(&SQL)?
+    db.prepare_cached(&FIND)?
         .query_row([token.expose()], |row| {
             let session = rows::session(row, 0)?;
             Ok(SignedIn { session, user: rows::user(row, rows::SESSION_WIDTH)? })
@@ -128,4 +130,26 @@ pub(crate) fn ended(db: &Connection, now: Time) -> rusqlite::Result<Vec<EndedSes
     )?
     .query_map([now.to_string()], read)?
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n11_a_session_is_one_indexed_joined_read() {
+        let db = Connection::open_in_memory().unwrap();
+        for step in crate::MIGRATIONS.steps {
+            db.execute_batch(step.sql).unwrap();
+        }
+        let mut plan = db.prepare(&format!("explain query plan {}", *FIND)).unwrap();
+        let steps = plan.query_map([""], |row| row.get::<_, String>("detail")).unwrap();
+        assert_eq!(
+            steps.collect::<Result<Vec<_>, _>>().unwrap(),
+            [
+                "SEARCH s USING INDEX sqlite_autoindex_session_2 (token=?)",
+                "SEARCH u USING INDEX sqlite_autoindex_user_1 (id=?)",
+            ]
+        );
+    }
 }

@@ -26,6 +26,15 @@ pub fn migrations() -> &'static Migrations {
     }
 }
 
+/// From the newest on.
+const LIST: &str = "SELECT id, title, description, completed, created_at, updated_at FROM task
+     WHERE user_id = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2";
+
+/// What follows a cursor.
+const LIST_ON: &str = "SELECT id, title, description, completed, created_at, updated_at FROM task
+     WHERE user_id = ?1 AND (created_at, id) < (?3, ?4)
+     ORDER BY created_at DESC, id DESC LIMIT ?2";
+
 /// The tasks of everyone. Only [`Tasks::of`] leads to any of them.
 ///
 /// ```
@@ -96,15 +105,8 @@ impl TasksOf<'_> {
         let limit = page.limit.map_or(-1, |limit| i64::from(limit) + 1);
         self.tasks.db.read(|connection| {
             let mut statement = connection.prepare_cached(match page.after {
-                None => {
-                    "SELECT id, title, description, completed, created_at, updated_at FROM task
-                     WHERE user_id = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2"
-                }
-                Some(_) => {
-                    "SELECT id, title, description, completed, created_at, updated_at FROM task
-                     WHERE user_id = ?1 AND (created_at, id) < (?3, ?4)
-                     ORDER BY created_at DESC, id DESC LIMIT ?2"
-                }
+                None => LIST,
+                Some(_) => LIST_ON,
             })?;
             let mut rows = match page.after {
                 None => statement.query((self.owner, limit))?,
@@ -297,4 +299,27 @@ fn place_of(task: &Task<'_>) -> Result<Cursor, rusqlite::Error> {
         id: TaskId::parse(&task.id).ok_or_else(|| unreadable(0, "id"))?,
         created_at: Time::parse(&task.created_at).ok_or_else(|| unreadable(4, "created_at"))?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn k3_the_index_finds_the_owner_and_the_place_and_keeps_the_order() {
+        let db = Connection::open_in_memory().unwrap();
+        for step in migrations().steps {
+            db.execute_batch(step.sql).unwrap();
+        }
+        let plan = |sql: &str| -> Vec<String> {
+            let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let steps = plan.raw_query().mapped(|row| row.get("detail"));
+            steps.collect::<Result<_, _>>().unwrap()
+        };
+        assert_eq!(plan(LIST), ["SEARCH task USING INDEX task_of_user_newest_first (user_id=?)"]);
+        let on = "SEARCH task USING INDEX task_of_user_newest_first (user_id=? AND (created_at,id)<(?,?))";
+        assert_eq!(plan(LIST_ON), [on]);
+    }
 }
