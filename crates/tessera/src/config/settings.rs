@@ -152,7 +152,7 @@ pub(super) const TRUSTED_ORIGINS: Setting = Setting::new(
     "trusted_origins",
     &["TESSERA_TRUSTED_ORIGINS", "BETTER_AUTH_TRUSTED_ORIGINS"],
     Value(""),
-    "Further origins that browsers may call from, comma-separated; `*` and `?` as in Better Auth.",
+    "Further origins that requests and callback URLs may name, comma-separated; `*` and `?` as in Better Auth.",
 );
 pub(super) const TRUSTED_PROXIES: Setting = Setting::new(
     "trusted_proxies",

@@ -126,6 +126,17 @@ fn n9_nobody_trusts_everybody_as_a_proxy() {
 }
 
 #[test]
+fn a_misspelt_level_does_not_silence_the_log() {
+    let expected = "TESSERA_LOG (environment): expected a level (error, warn, info, debug, trace) or directives such as info,tessera_http=debug";
+    for filter in ["inof", "info,tessera_http", "tessera=loud"] {
+        refused(&[("TESSERA_LOG", filter)], &[expected]);
+    }
+    for filter in ["info", "WARN", "off", "info,tessera_http=debug"] {
+        assert!(read(&[("TESSERA_LOG", filter)]).is_ok(), "{filter}");
+    }
+}
+
+#[test]
 fn a_port_that_the_system_chooses_needs_a_base_url() {
     refused(
         &[("PORT", "0")],

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use tessera_http::{BaseUrl, TrustedOrigins};
 use tessera_token::Algorithm;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::LogFormat;
 
@@ -152,10 +153,13 @@ fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
+/// A word alone is a level: taken for the name of a module, a misspelt one would silence the log.
 pub(super) fn log_filter(text: &str) -> Result<String, Expected> {
+    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    let has_level = items(text).all(|item| item.contains('=') || is_level(item));
     match EnvFilter::builder().parse(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err(
+        Ok(_) if has_level => Ok(text.to_owned()),
+        _ => Err(
             "a level (error, warn, info, debug, trace) or directives such as info,tessera_http=debug",
         ),
     }
