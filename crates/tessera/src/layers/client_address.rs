@@ -1,20 +1,23 @@
 //! Whose address a request comes from, when proxies may stand in between.
 
 use std::net::IpAddr;
+use std::sync::Once;
 
 use http::HeaderMap;
 use ipnet::IpNet;
 
 /// Finds the client's address; believes `X-Forwarded-For` only as far as trusted proxies wrote it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct ClientAddresses {
     trusted_proxies: Vec<IpNet>,
+    /// Said once: a forgotten proxy makes all of its clients one, and strangers send the header too.
+    distrust: Once,
 }
 
 impl ClientAddresses {
     /// Trusts what proxies within these networks forward; with none, the peer is the client.
     pub(crate) fn new(trusted_proxies: Vec<IpNet>) -> Self {
-        Self { trusted_proxies }
+        Self { trusted_proxies, distrust: Once::new() }
     }
 
     /// The address of the client whose request arrived from `peer` with these headers.
@@ -26,6 +29,14 @@ impl ClientAddresses {
     pub(crate) fn find(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         if !self.is_trusted(client) {
+            if headers.contains_key("x-forwarded-for") {
+                self.distrust.call_once(|| {
+                    tracing::warn!(
+                        peer = %client,
+                        "X-Forwarded-For is not believed: who sends it is not in TESSERA_TRUSTED_PROXIES"
+                    );
+                });
+            }
             return client;
         }
         for value in headers.get_all("x-forwarded-for").iter().rev() {
