@@ -147,8 +147,10 @@ test.describe("the server fails", () => {
     await expect(page.getByText("could not be marked as done")).toBeVisible();
     await expect(task(page, "Flip me")).not.toBeChecked();
     await page.unroute("**/tasks/*");
+    const saved = page.waitForResponse((response) => response.request().method() === "PUT");
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(task(page, "Flip me")).toBeChecked();
+    expect((await saved).status()).toBe(200);
     await page.reload();
     await expect(task(page, "Flip me")).toBeChecked();
     expect(await titles(page)).toEqual(["Flip me"]);

@@ -16,7 +16,9 @@ test("a1 w1: sign up, three tasks, edit, toggle, delete; a reload and a second t
   await editor.getByRole("button", { name: "Save" }).click();
   await expect(task(page, "Two and a half")).toBeVisible();
 
+  const saved = page.waitForResponse((response) => response.request().method() === "PUT");
   await task(page, "One").check();
+  await saved;
   await expect(page.getByRole("button", { name: "Done 1" })).toBeVisible();
 
   await page.getByRole("button", { name: "Delete “Three”" }).click();

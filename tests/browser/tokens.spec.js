@@ -23,10 +23,15 @@ test.describe("with tokens of a few seconds", () => {
     page.on("request", (request) => {
       if (/\/api\/auth\/(token|get-session)$/.test(request.url())) renewals.push(request.url());
     });
+    const saved = [];
+    page.on("response", (response) => {
+      if (response.request().method() === "PUT" && response.ok()) saved.push(response.url());
+    });
     await page.evaluate(() => {
       for (const box of document.querySelectorAll('main input[type="checkbox"]')) box.click();
     });
     for (const title of ["One", "Two", "Three", "Four"]) await expect(task(page, title)).toBeChecked();
+    await expect.poll(() => saved.length).toBe(4);
     await expect(page.getByRole("button", { name: "Done 4" })).toBeVisible();
     await expect(page.getByRole("button", { name: "Try again" })).toHaveCount(0);
     expect(renewals).toHaveLength(1);
