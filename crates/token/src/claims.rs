@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Json, read_object};
+use crate::json::{Json, JsonError, read_object, texts};
 
 /// The claims that this product gives a meaning, borrowed from the payload where they have no
 /// escapes. Other members are checked for strict JSON and then left alone.
@@ -54,7 +54,7 @@ impl<'a> Audience<'a> {
 pub enum ClaimsError {
     /// The payload is not a JSON object, names a member twice or nests too deeply.
     #[error("the payload of the token is not strict JSON: {0}")]
-    NotJson(#[source] serde_json::Error),
+    NotJson(#[source] JsonError),
     /// A claim is there, but not as the JSON type that it has to be.
     #[error("`{claim}` is not {expected}")]
     WrongType {
@@ -186,13 +186,12 @@ fn seconds(
 }
 
 fn audience<'a>(value: Json<'a>, into: &mut Option<Audience<'a>>) -> Result<(), ClaimsError> {
-    *into = Some(match value {
-        Json::Text(one) => Audience::One(one),
-        Json::Texts(many) => Audience::Many(many),
-        Json::Integer(_) | Json::Other => {
-            let expected = "a string or an array of strings";
-            return Err(ClaimsError::WrongType { claim: "aud", expected });
-        }
-    });
+    let audience = match value {
+        Json::Text(one) => Some(Audience::One(one)),
+        Json::Array(array) => texts(array).map(Audience::Many),
+        Json::Integer(_) | Json::Object(_) | Json::Other => None,
+    };
+    let expected = "a string or an array of strings";
+    *into = Some(audience.ok_or(ClaimsError::WrongType { claim: "aud", expected })?);
     Ok(())
 }

@@ -1,11 +1,10 @@
 //! Public JSON Web Keys and sets of them (RFC 7517), as Better Auth publishes them.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 
 use crate::algorithm::Algorithm;
 use crate::error::KeyError;
-use crate::json::{Json, read_object};
+use crate::json::{Json, read_array, read_object, texts};
 
 /// A public key in its JSON form. Whether it is a good key shows when a
 /// [`VerifyingKey`](crate::VerifyingKey) is made of it.
@@ -137,18 +136,31 @@ impl Jwks {
     /// [`KeyError::NotJson`] unless it is an object with an array `keys`.
     pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
         let json = str::from_utf8(json).map_err(|_| KeyError::NotJson)?;
-        // Refuses duplicate members anywhere, which the next line would not.
-        read_object(json, |_, _| {}).map_err(|_| KeyError::NotJson)?;
-        let document: Document<'_> = serde_json::from_str(json).map_err(|_| KeyError::NotJson)?;
-        let entries = document.keys.into_iter().enumerate().map(|(position, key)| {
-            let mut members = Members::default();
-            let read = read_object(key.get(), |name, value| members.take(name, value));
-            let kid = members.kid.clone();
-            read.map_err(|_| KeyError::NotJson)
-                .and_then(|()| members.into_public())
-                .map_err(|reason| SkippedKey { position, kid, reason })
-        });
-        Ok(Self { entries: entries.collect() })
+        let mut keys = None;
+        read_object(json, |name, value| {
+            if let ("keys", Json::Array(array)) = (name, value) {
+                keys = Some(array);
+            }
+        })
+        .map_err(|_| KeyError::NotJson)?;
+        let mut entries = Vec::new();
+        read_array(keys.ok_or(KeyError::NotJson)?, |key| {
+            entries.push(Self::entry(entries.len(), &key));
+        })
+        .map_err(|_| KeyError::NotJson)?;
+        Ok(Self { entries })
+    }
+
+    fn entry(position: usize, key: &Json<'_>) -> Result<Jwk, SkippedKey> {
+        let mut members = Members::default();
+        let read = match key {
+            Json::Object(key) => read_object(key, |name, value| members.take(name, value)).ok(),
+            _ => None,
+        };
+        let kid = members.kid.clone();
+        read.ok_or(KeyError::NotJson)
+            .and_then(|()| members.into_public())
+            .map_err(|reason| SkippedKey { position, kid, reason })
     }
 
     /// The keys that could be read, in their order.
@@ -167,12 +179,6 @@ impl FromIterator<Jwk> for Jwks {
     fn from_iter<I: IntoIterator<Item = Jwk>>(keys: I) -> Self {
         Self { entries: keys.into_iter().map(Ok).collect() }
     }
-}
-
-#[derive(Deserialize)]
-struct Document<'a> {
-    #[serde(borrow)]
-    keys: Vec<&'a RawValue>,
 }
 
 /// The members of a JWK that are read, public and private.
@@ -208,8 +214,9 @@ impl Members {
                 return;
             }
             "key_ops" => {
-                let verifies = |ops: &[_]| ops.iter().any(|op| op == "verify" || op == "sign");
-                self.other_use |= !matches!(&value, Json::Texts(ops) if verifies(ops));
+                let ops = if let Json::Array(array) = value { texts(array) } else { None };
+                let verifies = |ops: Vec<_>| ops.iter().any(|op| op == "verify" || op == "sign");
+                self.other_use |= !ops.is_some_and(verifies);
                 return;
             }
             "d" | "p" | "q" | "dp" | "dq" | "qi" | "oth" | "k" => {
