@@ -10,13 +10,16 @@ pub enum KeyError {
         /// The fewest bytes that would do.
         required: usize,
     },
+    /// A shared secret is the text of a key: PEM, a JWK, OpenSSH. A public key is no secret.
+    #[error("the secret is the text of a key, which others may know")]
+    SecretIsKeyText,
     /// The algorithm takes another kind of key.
     #[error("this kind of key does not fit the algorithm")]
     WrongAlgorithm,
     /// `alg` names no algorithm known here.
     #[error("the key's algorithm is not supported")]
     UnknownAlgorithm,
-    /// `kty` is not `OKP`, `EC` or `RSA`.
+    /// `kty` is not `OKP`, `EC` or `RSA`; of a secret, not `oct`.
     #[error("the key's type is not supported")]
     Type,
     /// `crv` is not `Ed25519`, `P-256`, `P-384` or `P-521`.
@@ -28,6 +31,15 @@ pub enum KeyError {
     /// Not a JSON object, or not a strict one.
     #[error("the key is not strict JSON")]
     NotJson,
+    /// Not one block of PEM (RFC 7468).
+    #[error("the key is not PEM")]
+    NotPem,
+    /// The PEM block is not labelled as a key of the kind that is asked for.
+    #[error("the PEM block is not labelled as a key of this kind")]
+    PemLabel,
+    /// Not a public key in DER: neither `SubjectPublicKeyInfo` nor `RSAPublicKey`.
+    #[error("the key is not DER")]
+    NotDer,
     /// A member is missing, not a string, or not canonical base64url of the right length.
     #[error("`{0}` is missing or malformed")]
     Member(&'static str),

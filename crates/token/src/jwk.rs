@@ -1,8 +1,11 @@
 //! Public JSON Web Keys and sets of them (RFC 7517), as Better Auth publishes them.
 
+use aws_lc_rs::digest;
 use serde::Serialize;
 
 use crate::algorithm::Algorithm;
+use crate::base64url;
+use crate::curve::Curve;
 use crate::error::KeyError;
 use crate::json::{Json, read_array, read_object, texts};
 
@@ -94,6 +97,36 @@ impl Jwk {
             Material::Okp { crv, .. } | Material::Ec { crv, .. } => Some(crv),
             Material::Rsa { .. } => None,
         }
+    }
+
+    /// The thumbprint (RFC 7638): the SHA-256 of what the key is, in base64url. A name that no other
+    /// key has.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Member`] and [`KeyError::Curve`] where the key has no one spelling.
+    pub fn thumbprint(&self) -> Result<String, KeyError> {
+        // The members that are required, in the order of their names, without space.
+        let json = match &self.material {
+            Material::Okp { crv, x, .. } => {
+                if crv != "Ed25519" {
+                    return Err(KeyError::Curve);
+                }
+                bytes("x", x, Some(32))?;
+                format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#)
+            }
+            Material::Ec { crv, x, y, .. } => {
+                let curve = Curve::named(crv)?;
+                curve.point(x, y)?;
+                format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+            Material::Rsa { n, e, .. } => {
+                bytes("n", n, None)?;
+                bytes("e", e, None)?;
+                format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
+            }
+        };
+        Ok(base64url::encode(digest::digest(&digest::SHA256, json.as_bytes()).as_ref()))
     }
 
     /// The key with its `alg` and `kid`, as a set publishes it.
@@ -264,4 +297,17 @@ impl Members {
 /// Plain strings under plain names always have a JSON form, so nothing is lost here.
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The bytes of a key's member, exactly `length` of them where that is given.
+pub(crate) fn bytes(
+    member: &'static str,
+    text: &str,
+    length: Option<usize>,
+) -> Result<Vec<u8>, KeyError> {
+    let bytes = base64url::decode(text).map_err(|_| KeyError::Member(member))?;
+    if length.is_some_and(|length| bytes.len() != length) {
+        return Err(KeyError::Member(member));
+    }
+    Ok(bytes)
 }

@@ -15,10 +15,13 @@ use zeroize::Zeroizing;
 
 use crate::algorithm::Algorithm;
 use crate::base64url;
+use crate::curve::Curve;
+use crate::der;
 use crate::error::KeyError;
 use crate::json::{Json, read_object};
-use crate::jwk::{Ec, Jwk, Material, Members, Okp, Rsa};
-use crate::verifying::{Curve, VerifyingKey, bytes, hmac_key, rsa_components};
+use crate::jwk::{Ec, Jwk, Material, Members, Okp, Rsa, bytes};
+use crate::secret::hmac_key;
+use crate::verifying::{VerifyingKey, rsa_components};
 
 /// A prepared signing key with its one algorithm. Its secret is never printed.
 pub struct SigningKey {
@@ -27,7 +30,7 @@ pub struct SigningKey {
     key: Prepared,
 }
 
-enum Prepared {
+pub(crate) enum Prepared {
     Secret(Box<hmac::Key>),
     Ed25519(Ed25519KeyPair),
     Ecdsa(EcdsaKeyPair),
@@ -45,7 +48,7 @@ impl SigningKey {
     /// # Errors
     ///
     /// [`KeyError::SecretTooShort`] under 32, 48 or 64 bytes (RFC 7518 section 3.2);
-    /// [`KeyError::WrongAlgorithm`] for any other algorithm.
+    /// [`KeyError::SecretIsKeyText`]; [`KeyError::WrongAlgorithm`] for any other algorithm.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         let verifying = VerifyingKey::hmac(algorithm, secret)?;
         let key = Prepared::Secret(Box::new(hmac_key(algorithm, secret)?));
@@ -115,6 +118,30 @@ impl SigningKey {
         let algorithm = VerifyingKey::from_jwk(&jwk)?.algorithm();
         let key = private.prepare(&jwk.material, algorithm)?;
         Self::from_pair(algorithm, jwk.material, jwk.kid, key)
+    }
+
+    /// Reads a private key in one PEM block, `PRIVATE KEY` (RFC 7468), `RSA PRIVATE KEY` or
+    /// `EC PRIVATE KEY`. PEM does not say the algorithm, so you do. Encrypted keys are not read.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_der`](Self::from_der); [`KeyError::NotPem`] and [`KeyError::PemLabel`].
+    pub fn from_pem(algorithm: Algorithm, pem: &str) -> Result<Self, KeyError> {
+        Self::from_der(algorithm, &der::private_block(pem)?)
+    }
+
+    /// Reads a private key in DER: PKCS #8 (RFC 5958), PKCS #1 (RFC 8017) or `ECPrivateKey`
+    /// (RFC 5915).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::WrongAlgorithm`] for an algorithm with shared secrets; [`KeyError::Invalid`] for
+    /// what is no key of the algorithm, or one whose halves do not match; [`KeyError`] where the
+    /// public half is weak.
+    pub fn from_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
+        let key = der::private_key(algorithm, der)?;
+        let material = public_material(&key, algorithm)?;
+        Self::from_pair(algorithm, material, None, key)
     }
 
     /// Names the key: `kid` of the tokens it signs.
@@ -344,17 +371,7 @@ fn public_material(key: &Prepared, algorithm: Algorithm) -> Result<Material, Key
         },
         Prepared::Ecdsa(pair) => {
             let curve = Curve::of(algorithm).ok_or(KeyError::Curve)?;
-            let point = pair.public_key().as_ref();
-            let (x, y) = point
-                .strip_prefix(&[4])
-                .and_then(|xy| xy.split_at_checked(curve.coordinate))
-                .ok_or(KeyError::Generation)?;
-            Material::Ec {
-                kty: Ec::Ec,
-                crv: curve.name.to_owned(),
-                x: base64url::encode(x),
-                y: base64url::encode(y),
-            }
+            curve.material(pair.public_key().as_ref()).ok_or(KeyError::Invalid)?
         }
         Prepared::Rsa { pair, .. } => {
             let der = pair.public_key().as_ref();
@@ -368,7 +385,7 @@ fn public_material(key: &Prepared, algorithm: Algorithm) -> Result<Material, Key
     })
 }
 
-fn rsa_encoding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
+pub(crate) fn rsa_encoding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
     Some(match algorithm {
         Algorithm::RS256 => &signature::RSA_PKCS1_SHA256,
         Algorithm::RS384 => &signature::RSA_PKCS1_SHA384,

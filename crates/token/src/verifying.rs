@@ -8,8 +8,11 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyCom
 
 use crate::algorithm::Algorithm;
 use crate::base64url;
+use crate::curve::{Curve, ed25519_point};
+use crate::der;
 use crate::error::KeyError;
-use crate::jwk::{Jwk, Jwks, Material, SkippedKey};
+use crate::jwk::{Jwk, Jwks, Material, SkippedKey, bytes};
+use crate::secret::{SecretJwk, hmac_key};
 
 /// One parsed key with its one algorithm.
 #[derive(Clone)]
@@ -33,10 +36,23 @@ impl VerifyingKey {
     /// # Errors
     ///
     /// [`KeyError::SecretTooShort`] under 32, 48 or 64 bytes (RFC 7518 section 3.2);
-    /// [`KeyError::WrongAlgorithm`] for any other algorithm.
+    /// [`KeyError::SecretIsKeyText`]; [`KeyError::WrongAlgorithm`] for any other algorithm.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         let key = hmac_key(algorithm, secret)?;
         Ok(Self::new(algorithm, None, Prepared::Secret(Box::new(key))))
+    }
+
+    /// A shared secret in its JSON form, `{"kty":"oct","k":"...","alg":"HS256"}` (RFC 7518 section
+    /// 6.4). Without `alg` it is for `HS256`. Sets that are published never hold one: [`Jwk`] and
+    /// [`Jwks`] refuse it.
+    ///
+    /// # Errors
+    ///
+    /// As [`hmac`](Self::hmac), and for what is not such a key.
+    pub fn from_secret_jwk(json: &[u8]) -> Result<Self, KeyError> {
+        let SecretJwk { algorithm, kid, secret } = SecretJwk::parse(json)?;
+        let key = hmac_key(algorithm, &secret)?;
+        Ok(Self::new(algorithm, kid, Prepared::Secret(Box::new(key))))
     }
 
     /// A public key with its `alg` and `kid`.
@@ -56,6 +72,28 @@ impl VerifyingKey {
         };
         let (algorithm, key) = public_key(&jwk.material, named)?;
         Ok(Self::new(algorithm, jwk.kid.clone(), Prepared::Public(key)))
+    }
+
+    /// A public key in one PEM block, `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468). PEM does not say
+    /// the algorithm, so you do.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_der`](Self::from_der); [`KeyError::NotPem`] and [`KeyError::PemLabel`], also for a
+    /// private key or a certificate.
+    pub fn from_pem(algorithm: Algorithm, pem: &str) -> Result<Self, KeyError> {
+        Self::from_der(algorithm, &der::public_block(pem)?)
+    }
+
+    /// A public key in DER: `SubjectPublicKeyInfo` (RFC 5280), or `RSAPublicKey` (RFC 8017). Points
+    /// of curves are uncompressed.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`], for every key that does not fit the algorithm or is weak.
+    pub fn from_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
+        let (algorithm, key) = public_key(&der::public_key(der)?, Some(algorithm))?;
+        Ok(Self::new(algorithm, None, Prepared::Public(key)))
     }
 
     /// Names the key.
@@ -157,19 +195,6 @@ fn header_segment(algorithm: Algorithm, kid: Option<&str>) -> String {
     base64url::encode(header.as_bytes())
 }
 
-pub(crate) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key, KeyError> {
-    let (hash, required) = match algorithm {
-        Algorithm::HS256 => (hmac::HMAC_SHA256, 32),
-        Algorithm::HS384 => (hmac::HMAC_SHA384, 48),
-        Algorithm::HS512 => (hmac::HMAC_SHA512, 64),
-        _ => return Err(KeyError::WrongAlgorithm),
-    };
-    if secret.len() < required {
-        return Err(KeyError::SecretTooShort { required });
-    }
-    Ok(hmac::Key::new(hash, secret))
-}
-
 fn public_key(
     material: &Material,
     named: Option<Algorithm>,
@@ -180,7 +205,7 @@ fn public_key(
                 return Err(KeyError::Curve);
             }
             let algorithm = agreed(named, Algorithm::EdDSA)?;
-            let x = bytes("x", x, Some(32))?;
+            let x = ed25519_point(x)?;
             let key = ParsedPublicKey::new(&signature::ED25519, x);
             Ok((algorithm, key.map_err(|_| KeyError::Invalid)?))
         }
@@ -206,58 +231,6 @@ fn agreed(named: Option<Algorithm>, implied: Algorithm) -> Result<Algorithm, Key
         Ok(implied)
     } else {
         Err(KeyError::WrongAlgorithm)
-    }
-}
-
-/// What belongs to a NIST curve (RFC 7518 sections 3.4 and 6.2).
-pub(crate) struct Curve {
-    pub(crate) name: &'static str,
-    pub(crate) algorithm: Algorithm,
-    /// Bytes of a coordinate.
-    pub(crate) coordinate: usize,
-    verification: &'static signature::EcdsaVerificationAlgorithm,
-    pub(crate) signing: &'static signature::EcdsaSigningAlgorithm,
-}
-
-const CURVES: [Curve; 3] = [
-    Curve {
-        name: "P-256",
-        algorithm: Algorithm::ES256,
-        coordinate: 32,
-        verification: &signature::ECDSA_P256_SHA256_FIXED,
-        signing: &signature::ECDSA_P256_SHA256_FIXED_SIGNING,
-    },
-    Curve {
-        name: "P-384",
-        algorithm: Algorithm::ES384,
-        coordinate: 48,
-        verification: &signature::ECDSA_P384_SHA384_FIXED,
-        signing: &signature::ECDSA_P384_SHA384_FIXED_SIGNING,
-    },
-    Curve {
-        name: "P-521",
-        algorithm: Algorithm::ES512,
-        coordinate: 66,
-        verification: &signature::ECDSA_P521_SHA512_FIXED,
-        signing: &signature::ECDSA_P521_SHA512_FIXED_SIGNING,
-    },
-];
-
-impl Curve {
-    pub(crate) fn named(name: &str) -> Result<&'static Self, KeyError> {
-        const { &CURVES }.iter().find(|curve| curve.name == name).ok_or(KeyError::Curve)
-    }
-
-    pub(crate) fn of(algorithm: Algorithm) -> Option<&'static Self> {
-        const { &CURVES }.iter().find(|curve| curve.algorithm == algorithm)
-    }
-
-    /// The uncompressed point (SEC 1 section 2.3.3).
-    pub(crate) fn point(&self, x: &str, y: &str) -> Result<Vec<u8>, KeyError> {
-        let mut point = vec![4];
-        point.extend(bytes("x", x, Some(self.coordinate))?);
-        point.extend(bytes("y", y, Some(self.coordinate))?);
-        Ok(point)
     }
 }
 
@@ -292,17 +265,4 @@ pub(crate) fn rsa_components(
         return Err(KeyError::Exponent);
     }
     Ok(RsaPublicKeyComponents { n, e })
-}
-
-/// The bytes of a key's member, exactly `length` of them where that is given.
-pub(crate) fn bytes(
-    member: &'static str,
-    text: &str,
-    length: Option<usize>,
-) -> Result<Vec<u8>, KeyError> {
-    let bytes = base64url::decode(text).map_err(|_| KeyError::Member(member))?;
-    if length.is_some_and(|length| bytes.len() != length) {
-        return Err(KeyError::Member(member));
-    }
-    Ok(bytes)
 }

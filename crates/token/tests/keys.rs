@@ -257,3 +257,116 @@ fn a_kid_is_escaped_in_the_header() {
     let keys = KeySet::new([key.verifying_key()]);
     assert!(verify(&token, &keys, DEFAULT_MAX_TOKEN_BYTES).is_ok());
 }
+
+#[test]
+fn a_secret_in_its_json_form() {
+    let secret = |jwk: Value| VerifyingKey::from_secret_jwk(jwk.to_string().as_bytes());
+    let k = |length| base64_simd::URL_SAFE_NO_PAD.encode_to_string(vec![7_u8; length]);
+    let named = secret(json!({ "kty": "oct", "k": k(64), "alg": "HS512", "kid": "s" })).unwrap();
+    assert_eq!((named.algorithm(), named.kid()), (Algorithm::HS512, Some("s")));
+    let bare = secret(json!({ "kty": "oct", "k": k(32), "use": "sig" })).unwrap();
+    assert_eq!((bare.algorithm(), bare.kid()), (Algorithm::HS256, None));
+    let ours = SigningKey::hmac(Algorithm::HS256, &[7; 32]).unwrap().sign(b"{}").unwrap();
+    assert!(verify(&ours, &KeySet::new([bare]), DEFAULT_MAX_TOKEN_BYTES).is_ok());
+
+    for (jwk, error) in [
+        (json!({ "kty": "oct", "k": "" }), KeyError::SecretTooShort { required: 32 }),
+        (json!({ "kty": "oct", "k": k(31) }), KeyError::SecretTooShort { required: 32 }),
+        (
+            json!({ "kty": "oct", "k": k(32), "alg": "HS384" }),
+            KeyError::SecretTooShort { required: 48 },
+        ),
+        (json!({ "kty": "oct", "k": format!("{}=", k(32)) }), KeyError::Member("k")),
+        (json!({ "kty": "oct" }), KeyError::Member("k")),
+        (json!({ "kty": "oct", "k": 7 }), KeyError::Member("k")),
+        (json!({ "k": k(32) }), KeyError::Member("kty")),
+        (json!({ "kty": "RSA", "k": k(32) }), KeyError::Type),
+        (json!({ "kty": "oct", "k": k(32), "alg": "none" }), KeyError::UnknownAlgorithm),
+        (json!({ "kty": "oct", "k": k(32), "alg": "RS256" }), KeyError::WrongAlgorithm),
+        (json!({ "kty": "oct", "k": k(32), "use": "enc" }), KeyError::NotForSignatures),
+        (json!({ "kty": "oct", "k": k(32), "key_ops": ["encrypt"] }), KeyError::NotForSignatures),
+        (json!([]), KeyError::NotJson),
+    ] {
+        assert_eq!(secret(jwk.clone()).unwrap_err(), error, "{jwk}");
+    }
+}
+
+/// With a public key as its secret, everybody can sign.
+#[test]
+fn the_text_of_a_key_is_no_secret() {
+    let pem = include_str!("pem/rsa.pub.pem");
+    let jwk = SigningKey::generate(Algorithm::EdDSA).unwrap().public_jwk().unwrap();
+    let ssh = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBftnHPp22SewYmmEoMcX8VwI4IHwaqd";
+    for text in [
+        pem.to_owned(),
+        format!("\u{feff}{pem}"),
+        format!("# a comment\r\n{}", pem.replace('\n', "\r\n")),
+        jwk.to_json(),
+        format!(" \n{}", jwk.to_json()),
+        Jwks::from_iter([jwk.clone()]).to_json(),
+        format!("[{}]", jwk.to_json()),
+        ssh.to_owned(),
+        format!("\n{ssh}"),
+    ] {
+        for result in [
+            VerifyingKey::hmac(Algorithm::HS256, text.as_bytes()).err(),
+            SigningKey::hmac(Algorithm::HS256, text.as_bytes()).err(),
+        ] {
+            assert_eq!(result, Some(KeyError::SecretIsKeyText), "{text}");
+        }
+    }
+    let braces = "{a secret may well start with a brace}";
+    assert!(VerifyingKey::hmac(Algorithm::HS256, braces.as_bytes()).is_ok());
+}
+
+#[test]
+fn an_ed25519_key_is_a_point_of_large_order_in_its_one_spelling() {
+    let key = |hex: &str| {
+        let x = base16ct::lower::decode_vec(hex).unwrap();
+        let x = base64_simd::URL_SAFE_NO_PAD.encode_to_string(x);
+        public(&json!({ "kty": "OKP", "crv": "Ed25519", "x": x }))
+    };
+    let zeros = "0".repeat(60);
+    let ones = "f".repeat(60);
+    for bad in [
+        // Of order 4, 1, 2, 8 and 8.
+        format!("00{zeros}00"),
+        format!("01{zeros}00"),
+        format!("ec{ones}7f"),
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05".to_owned(),
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a".to_owned(),
+        // The same with the other sign.
+        format!("00{zeros}80"),
+        format!("ec{ones}ff"),
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85".to_owned(),
+        // 3 and 4, spelled as more than the prime; 0 and 1 too.
+        format!("f0{ones}7f"),
+        format!("f1{ones}7f"),
+        format!("ed{ones}7f"),
+        format!("ee{ones}ff"),
+    ] {
+        assert_eq!(key(&bad).err(), Some(KeyError::Invalid), "{bad}");
+    }
+    // The base point.
+    assert!(key(&format!("58{}", "66".repeat(31))).is_ok());
+}
+
+#[test]
+fn a_thumbprint_is_of_the_key_alone() {
+    let jwk = SigningKey::generate(Algorithm::RS256).unwrap().public_jwk().unwrap();
+    let print = jwk.thumbprint().unwrap();
+    assert_eq!(
+        jwk.clone().with_kid("a").with_algorithm(Algorithm::PS256).thumbprint().unwrap(),
+        print
+    );
+    let other = SigningKey::generate(Algorithm::RS256).unwrap().public_jwk().unwrap();
+    assert_ne!(other.thumbprint().unwrap(), print);
+
+    let thumbprint = |jwk: Value| Jwk::parse(jwk.to_string().as_bytes()).unwrap().thumbprint();
+    let bad_curve = json!({ "kty": "EC", "crv": "\"", "x": "AA", "y": "AA" });
+    assert_eq!(thumbprint(bad_curve), Err(KeyError::Curve));
+    let bad_member = json!({ "kty": "RSA", "n": "\"", "e": "AQAB" });
+    assert_eq!(thumbprint(bad_member), Err(KeyError::Member("n")));
+    let bad_point = json!({ "kty": "OKP", "crv": "Ed25519", "x": "AA" });
+    assert_eq!(thumbprint(bad_point), Err(KeyError::Member("x")));
+}
