@@ -139,14 +139,32 @@ impl<'a> Claims<'a> {
         Ok(claims)
     }
 
-    /// Checks `exp`, `nbf` and `iat` at `now`, both in Unix seconds. Clocks may differ by `leeway`
-    /// seconds: a token is refused from `exp + leeway` on and before `nbf - leeway` or
-    /// `iat - leeway`.
+    /// When the token is good.
+    pub const fn times(&self) -> Times {
+        let Self { expires_at, not_before, issued_at, .. } = *self;
+        Times { expires_at, not_before, issued_at }
+    }
+}
+
+/// `exp`, `nbf` and `iat`, in Unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// `exp`: from then on the token is refused.
+    pub expires_at: u64,
+    /// `nbf`: before then it is refused.
+    pub not_before: Option<u64>,
+    /// `iat`: when it was made.
+    pub issued_at: Option<u64>,
+}
+
+impl Times {
+    /// Checks them at `now`, in Unix seconds. Clocks may differ by `leeway` seconds: a token is
+    /// refused from `exp + leeway` on and before `nbf - leeway` or `iat - leeway`.
     ///
     /// # Errors
     ///
     /// [`ClaimsError::Expired`] and [`ClaimsError::NotYetValid`].
-    pub fn check_times(&self, now: u64, leeway: u64) -> Result<(), ClaimsError> {
+    pub fn check(&self, now: u64, leeway: u64) -> Result<(), ClaimsError> {
         if now >= self.expires_at.saturating_add(leeway) {
             return Err(ClaimsError::Expired { expires_at: self.expires_at, now });
         }

@@ -15,11 +15,11 @@ mod verify;
 mod verifying;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use claims::{Audience, Claims, ClaimsError};
+pub use claims::{Audience, Claims, ClaimsError, Times};
 pub use compact::{DEFAULT_MAX_TOKEN_BYTES, Malformed};
 pub use error::KeyError;
 pub use json::JsonError;
 pub use jwk::{Jwk, Jwks, SkippedKey};
 pub use signing::{SignError, SigningKey};
-pub use verify::{Verified, VerifyError, verify};
+pub use verify::{KeyHint, Verified, VerifyError, verify};
 pub use verifying::{KeySet, VerifyingKey};

@@ -83,6 +83,29 @@ pub fn verify<'k>(
     Ok(Verified { payload, key })
 }
 
+/// The key that a token asks for. Nothing of it is verified: it serves to look for a key that is not
+/// there yet, and for nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyHint {
+    /// `alg` of the header.
+    pub algorithm: Algorithm,
+    /// `kid` of the header.
+    pub kid: Option<String>,
+}
+
+impl KeyHint {
+    /// Reads the header of a compact token of at most `max_bytes` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`], for the header as [`verify`] reads it.
+    pub fn of(token: &str, max_bytes: usize) -> Result<Self, Malformed> {
+        let mut buffer = [0; MAX_HEADER_BYTES];
+        let header = Header::parse(Compact::split(token, max_bytes)?.header, &mut buffer)?;
+        Ok(Self { algorithm: header.algorithm, kid: header.kid.map(Into::into) })
+    }
+}
+
 /// The keys that the header can mean: any number of secrets, or one public key.
 fn candidates<'k>(
     keys: &'k KeySet,

@@ -178,6 +178,11 @@ impl KeySet {
         &self.keys
     }
 
+    /// Whether the other is this very set, or a clone of it.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.keys, &other.keys)
+    }
+
     /// Whether it can verify nothing at all.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()

@@ -7,7 +7,7 @@ fn refusal(json: &str) -> String {
 }
 
 fn at(json: &str, now: u64, leeway: u64) -> Result<(), ClaimsError> {
-    Claims::parse(json, |_| ())?.check_times(now, leeway)
+    Claims::parse(json, |_| ())?.times().check(now, leeway)
 }
 
 #[test]

@@ -6,9 +6,12 @@ use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 
+use tessera_token::Times;
+
 use crate::user_id::UserId;
 
 /// The claims of a token that was accepted. Only a [`Verifier`](crate::Verifier) makes them.
+#[derive(Clone)]
 pub struct Claims {
     pub(crate) user_id: UserId,
     pub(crate) email: Option<Text>,
@@ -16,7 +19,7 @@ pub struct Claims {
     pub(crate) issuer: Text,
     pub(crate) audience: Text,
     pub(crate) issued_at: u64,
-    pub(crate) expires_at: u64,
+    pub(crate) times: Times,
     pub(crate) payload: String,
 }
 
@@ -53,7 +56,7 @@ impl Claims {
 
     /// `exp`, in Unix seconds.
     pub const fn expires_at(&self) -> u64 {
-        self.expires_at
+        self.times.expires_at
     }
 
     /// The payload: a JSON object, as it was signed.
@@ -87,13 +90,14 @@ impl fmt::Debug for Claims {
         f.debug_struct("Claims")
             .field("user_id", &self.user_id)
             .field("session_id", &self.session_id())
-            .field("expires_at", &self.expires_at)
+            .field("expires_at", &self.times.expires_at)
             .finish_non_exhaustive()
     }
 }
 
 /// A claim's text: where it stands in the payload, or a copy where the payload spells it with
 /// escapes. Most tokens are verified without a copy of any claim.
+#[derive(Clone)]
 pub(crate) enum Text {
     At(Range<usize>),
     Copy(Box<str>),

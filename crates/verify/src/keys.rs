@@ -1,9 +1,12 @@
 //! Where the keys come from.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use tessera_token::KeySet;
+use tessera_token::{KeyHint, KeySet, SkippedKey};
+
+use crate::remote::{RemoteKeys, Search};
 
 /// The keys a [`Verifier`](crate::Verifier) verifies with.
 #[derive(Clone, Debug)]
@@ -13,6 +16,27 @@ pub enum KeySource {
     Static(KeySet),
     /// Replaced from outside while requests go on.
     Live(LiveKeys),
+    /// Fetched from the issuer.
+    Remote(RemoteKeys),
+}
+
+impl KeySource {
+    /// The keys to verify with at `now`, in Unix seconds.
+    pub(crate) fn at(&self, now: u64) -> Cow<'_, KeySet> {
+        match self {
+            Self::Static(keys) => Cow::Borrowed(keys),
+            Self::Live(keys) => Cow::Owned(keys.current()),
+            Self::Remote(keys) => Cow::Owned(keys.at(now)),
+        }
+    }
+
+    /// Whether a key that is not among them may yet come to be.
+    pub(crate) fn may_yet_bring(&self, hint: &KeyHint, now: u64) -> bool {
+        match self {
+            Self::Static(_) | Self::Live(_) => false,
+            Self::Remote(keys) => keys.look_for(hint, now) != Search::Absent,
+        }
+    }
 }
 
 impl From<KeySet> for KeySource {
@@ -24,6 +48,12 @@ impl From<KeySet> for KeySource {
 impl From<LiveKeys> for KeySource {
     fn from(keys: LiveKeys) -> Self {
         Self::Live(keys)
+    }
+}
+
+impl From<RemoteKeys> for KeySource {
+    fn from(keys: RemoteKeys) -> Self {
+        Self::Remote(keys)
     }
 }
 
@@ -48,5 +78,12 @@ impl LiveKeys {
     /// The keys of this moment.
     pub fn current(&self) -> KeySet {
         self.0.read().clone()
+    }
+}
+
+/// Says which published keys are left out, and why.
+pub(crate) fn log_skipped(skipped: &[SkippedKey]) {
+    for skipped in skipped {
+        tracing::warn!("a published key is not used: {skipped}");
     }
 }

@@ -1,18 +1,23 @@
 #![doc = include_str!("../README.md")]
 
+mod builder;
+mod cache;
 mod claims;
 mod keys;
 mod policy;
 mod refusal;
+mod remote;
 mod revocations;
 mod user_id;
 
 /// The JOSE crate underneath: keys and key sets.
 pub use tessera_token as token;
 
+pub use builder::{DEFAULT_LEEWAY, MAX_LEEWAY, PolicyError, VerifierBuilder};
 pub use claims::Claims;
 pub use keys::{KeySource, LiveKeys};
-pub use policy::{DEFAULT_LEEWAY, MAX_LEEWAY, PolicyError, Verifier, VerifierBuilder};
+pub use policy::Verifier;
 pub use refusal::{Excerpt, Reason, Refusal};
+pub use remote::{FetchError, InvalidKeysUrl, KeysUrl, RemoteKeys, RemoteKeysBuilder};
 pub use revocations::Revocations;
 pub use user_id::{InvalidUserId, UserId};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 
-use crate::policy::MAX_LEEWAY;
+use crate::builder::MAX_LEEWAY;
 
 /// The ended sessions whose tokens could still be alive, by `sid`.
 ///

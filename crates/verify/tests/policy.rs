@@ -310,7 +310,7 @@ fn v5_a_verifier_lacks_nothing() {
     assert_eq!(refused(both().shared_secret("")), short);
     assert_eq!(refused(policy().shared_secret([0; 31])), short);
     let live = LiveKeys::default();
-    assert_eq!(refused(policy().keys(live)), PolicyError::SecretsBesideLiveKeys);
+    assert_eq!(refused(policy().keys(live)), PolicyError::KeysBesideLiveKeys);
     assert!(policy().leeway(MAX_LEEWAY).build().is_ok());
     assert_eq!(refused(policy().leeway(MAX_LEEWAY + 1)), PolicyError::LeewayTooLong);
     let many = |n: usize| (0..n).fold(policy(), |policy, i| policy.require(i.to_string()));
