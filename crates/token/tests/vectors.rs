@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use tessera_token::{
-    Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwk, KeySet, SigningKey, VerifyError, VerifyingKey, verify,
+    Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwk, KeySet, Malformed, SigningKey, VerifyError,
+    VerifyingKey, verify,
 };
 
 /// RFC 7515 appendix A.1.1: the payload of A.1 to A.3, with its line breaks.
@@ -72,4 +73,42 @@ fn rfc8037_a4_and_a5_ed25519() {
     let key = SigningKey::from_private_jwk(jwk, None).unwrap();
     assert_eq!(key.sign(b"Example of Ed25519 signing").as_deref(), Ok(token));
     accepts_only_the_vector(token, &key.verifying_key(), "Example of Ed25519 signing");
+}
+
+#[test]
+fn rfc7515_a5_an_unsecured_token_is_refused() {
+    let token = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.";
+    let key = || SigningKey::generate(Algorithm::EdDSA).unwrap().verifying_key();
+    let empty = Malformed::Empty { part: "signature" };
+    assert_eq!(payload(token, key()), Err(empty.into()));
+    let signed = format!("{token}AAAA");
+    assert_eq!(payload(&signed, key()), Err(Malformed::UnknownAlgorithm.into()));
+}
+
+#[test]
+fn rfc7515_a7_the_json_serialization_is_refused() {
+    // Flattened; the signature is that of A.3.
+    let json = r#"{"payload":"eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ","protected":"eyJhbGciOiJFUzI1NiJ9","header":{"kid":"e9bc097a-ce51-4036-9562-d2ade882db0d"},"signature":"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"}"#;
+    let jwk = br#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+    let key = VerifyingKey::from_jwk(&Jwk::parse(jwk).unwrap()).unwrap();
+    assert_eq!(payload(json, key), Err(Malformed::NotThreeParts.into()));
+}
+
+#[test]
+fn rfc7638_3_1_thumbprint_of_an_rsa_key() {
+    let jwk = br#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}"#;
+    let thumbprint = Jwk::parse(jwk).unwrap().thumbprint();
+    assert_eq!(thumbprint.as_deref(), Ok("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+}
+
+#[test]
+fn rfc8037_a1_to_a3_the_public_half_and_its_thumbprint() {
+    let jwk = br#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let public = SigningKey::from_private_jwk(jwk, None).unwrap().public_jwk().unwrap();
+    assert_eq!(
+        public.to_bare_json(),
+        r#"{"crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kty":"OKP"}"#
+    );
+    let thumbprint = public.thumbprint();
+    assert_eq!(thumbprint.as_deref(), Ok("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
 }
