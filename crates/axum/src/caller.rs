@@ -50,7 +50,7 @@ where
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        Guard::from_ref(state).authenticate(&parts.headers)
+        Guard::from_ref(state).authenticate(&parts.headers).await
     }
 }
 

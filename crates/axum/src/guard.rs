@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use tessera_verify::Verifier;
+use tessera_verify::{Claims, FetchError, Reason, Refusal, Verifier};
 
 use crate::caller::Caller;
 use crate::layer::GuardLayer;
@@ -31,6 +31,17 @@ impl Guard {
         Self { clock: Arc::new(clock), ..self }
     }
 
+    /// Fetches the keys now, if they come from [`RemoteKeys`](tessera_verify::RemoteKeys). A service
+    /// that does this as it starts, before it serves, shows a wrong URL to whoever starts it. It
+    /// blocks the thread for as long as the fetch takes.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`], which names the URL.
+    pub fn probe(&self) -> Result<(), FetchError> {
+        self.verifier.probe(self.now())
+    }
+
     /// A [tower layer](GuardLayer) that lets only callers through.
     pub fn layer(&self) -> GuardLayer {
         GuardLayer::new(self.clone())
@@ -39,14 +50,17 @@ impl Guard {
     /// Whose request has these headers. Nothing but the `Authorization` header is looked at: a
     /// token in the query, the body or a cookie is no token.
     ///
+    /// Where the token's key is being fetched at this moment, this waits for the end of the fetch:
+    /// so the first token of a new key is accepted, and no other request waits.
+    ///
     /// A refusal is logged here, once, without the token.
     ///
     /// # Errors
     ///
     /// [`Rejection`], which is a response.
-    pub fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Rejection> {
+    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Rejection> {
         let rejection = match bearer(headers) {
-            Ok(token) => match self.verifier.verify(token, self.now()) {
+            Ok(token) => match self.verify(token).await {
                 Ok(claims) => return Ok(Caller::new(claims)),
                 Err(refusal) => Rejection::Refused(refusal),
             },
@@ -56,6 +70,16 @@ impl Guard {
         let reason = rejection.reason();
         tracing::warn!(target: "tessera::audit", event = "token_refused", reason, user, "{rejection}");
         Err(rejection)
+    }
+
+    async fn verify(&self, token: &str) -> Result<Claims, Refusal> {
+        match self.verifier.verify(token, self.now()) {
+            Err(refusal) if matches!(refusal.reason(), Reason::KeysUnavailable) => {
+                self.verifier.refreshed().await;
+                self.verifier.verify(token, self.now())
+            }
+            verdict => verdict,
+        }
     }
 
     fn now(&self) -> u64 {

@@ -60,9 +60,9 @@ where
         // The service that was polled ready is the one to call; a clone of it may not be.
         let clone = self.inner.clone();
         let mut ready = mem::replace(&mut self.inner, clone);
-        let verdict = self.guard.authenticate(request.headers());
+        let guard = self.guard.clone();
         Box::pin(async move {
-            match verdict {
+            match guard.authenticate(request.headers()).await {
                 Ok(caller) => {
                     request.extensions_mut().insert(caller);
                     ready.call(request).await

@@ -12,14 +12,15 @@
 //! # for (token, is_good) in [(good, true), (expired, false), (without_session, true)] {
 //! #     let mut headers = http::HeaderMap::new();
 //! #     headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
-//! #     assert_eq!(guard.authenticate(&headers).is_ok(), is_good);
+//! #     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! #     assert_eq!(runtime.block_on(guard.authenticate(&headers)).is_ok(), is_good);
 //! # }
 //! ```
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
-use tessera_verify::token::{Algorithm, KeySet, SigningKey};
+use tessera_verify::token::{Algorithm, Jwk, KeySet, SigningKey};
 use tessera_verify::{Verifier, VerifierBuilder};
 
 use crate::guard::Guard;
@@ -85,6 +86,11 @@ impl TokenFactory {
     #[expect(clippy::expect_used, reason = "a test cannot go on without a token")]
     pub fn sign(&self, payload: &[u8]) -> String {
         self.key.sign(payload).expect("a signature")
+    }
+
+    /// The key as its issuer publishes it; none for a shared secret.
+    pub fn public_jwk(&self) -> Option<Jwk> {
+        self.key.public_jwk()
     }
 
     /// The key that verifies.

@@ -334,7 +334,7 @@ async fn the_layer_puts_the_caller_into_the_request() {
 #[tokio::test]
 async fn a_refusal_is_a_response_of_any_body() {
     let tokens = TokenFactory::hs256();
-    let rejection = tokens.guard().authenticate(&HeaderMap::new()).unwrap_err();
+    let rejection = tokens.guard().authenticate(&HeaderMap::new()).await.unwrap_err();
     let response: http::Response<String> = rejection.into_http();
     assert_eq!(response.body(), r#"{"message":"Authentication required","code":"MISSING_TOKEN"}"#);
     assert_eq!(not_found().into_response().status(), StatusCode::NOT_FOUND);

@@ -9,6 +9,7 @@ use crate::cache::TokenCache;
 use crate::claims::{Claims, Text};
 use crate::keys::KeySource;
 use crate::refusal::{Excerpt, Reason, Refusal};
+use crate::remote::FetchError;
 use crate::revocations::Revocations;
 use crate::user_id::UserId;
 
@@ -62,6 +63,18 @@ impl Verifier {
             cache.insert(digest, claims.clone(), &keys);
         }
         Ok(claims)
+    }
+
+    /// Fetches the keys now, in this thread, if they come from [`RemoteKeys`](crate::RemoteKeys).
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`], which names the URL.
+    pub fn probe(&self, now: u64) -> Result<(), FetchError> {
+        match &self.keys {
+            KeySource::Remote(keys) => keys.probe(now).map(|_| ()),
+            KeySource::Static(_) | KeySource::Live(_) => Ok(()),
+        }
     }
 
     /// Waits until no keys are being fetched, if they come from [`RemoteKeys`](crate::RemoteKeys);

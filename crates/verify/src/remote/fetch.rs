@@ -104,7 +104,9 @@ impl Fetcher {
         }
         check_content_type(response.headers())?;
         let max_age = max_age(response.headers());
-        let body = response.body_mut().with_config().limit(self.max_bytes);
+        // Reading ends in an error where the limit is reached, not where it is passed.
+        let limit = self.max_bytes.saturating_add(1);
+        let body = response.body_mut().with_config().limit(limit);
         let body = body.read_to_vec().map_err(transport)?;
 
         let jwks = Jwks::parse(&body).map_err(Problem::NoKeySet)?;
