@@ -260,14 +260,15 @@ impl<'a> Reader<'a> {
     /// Skips to the next quote, backslash or control character, eight bytes at a time.
     #[inline(always)]
     fn skip_plain(&mut self) {
-        let bytes = self.text.as_bytes();
-        while let Some(eight) = bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+        let mut rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        while let Some((eight, further)) = rest.split_first_chunk() {
             let special = specials(u64::from_le_bytes(*eight));
             if special != 0 {
                 self.at += special.trailing_zeros() as usize / 8;
                 return;
             }
             self.at += 8;
+            rest = further;
         }
         while self.peek().is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)) {
             self.at += 1;
@@ -318,7 +319,16 @@ impl<'a> Reader<'a> {
         Ok(unit)
     }
 
+    #[inline(always)]
     fn skip_space(&mut self) {
+        // Signers write none, so one comparison decides it.
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            self.skip_more_space();
+        }
+    }
+
+    #[cold]
+    fn skip_more_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
         }
@@ -382,7 +392,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    const FEW: usize = 24;
+    const FEW: usize = 16;
 
     const fn new() -> Self {
         Self { few: [""; Self::FEW], used: 0, many: None, marks: 0 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tessera_token::{Audience, KeyHint, KeySet, Verified, VerifyError};
+use tessera_token::{Audience, KeyHint, KeySet, Times, Verified, VerifyError};
 
 use crate::builder::VerifierBuilder;
 use crate::cache::TokenCache;
@@ -52,7 +52,8 @@ impl Verifier {
         };
         let digest = TokenCache::digest(token);
         if let Some(claims) = cache.get(&digest, &keys) {
-            self.check_now(&claims, now).inspect_err(|_| cache.remove(&digest))?;
+            self.check_now(claims.times, claims.session_id(), claims.user_id(), now)
+                .inspect_err(|_| cache.remove(&digest))?;
             return Ok(claims);
         }
         let verified = self.verified(token, &keys, now)?;
@@ -143,8 +144,10 @@ impl Verifier {
             return Err(refuse(Reason::InvalidClaim { claim: "sid" }));
         }
         let times = claims.times();
+        self.check_now(times, claims.session_id.as_deref(), &user_id, now)?;
+
         let text = |text| Text::new(text, &payload);
-        let claims = Claims {
+        Ok(Claims {
             email: claims.email.map(text),
             session_id: claims.session_id.map(text),
             issuer: text(issuer),
@@ -153,18 +156,22 @@ impl Verifier {
             times,
             user_id,
             payload,
-        };
-        self.check_now(&claims, now)?;
-        Ok(claims)
+        })
     }
 
     /// What can change from one request to the next: the time, and whether the session has ended.
-    fn check_now(&self, claims: &Claims, now: u64) -> Result<(), Refusal> {
-        let refuse = |reason| Refusal::new(reason, Some(claims.user_id()));
-        claims.times.check(now, self.leeway).map_err(|error| refuse(Reason::from(error)))?;
+    fn check_now(
+        &self,
+        times: Times,
+        session_id: Option<&str>,
+        user_id: &UserId,
+        now: u64,
+    ) -> Result<(), Refusal> {
+        let refuse = |reason| Refusal::new(reason, Some(user_id));
+        times.check(now, self.leeway).map_err(|error| refuse(Reason::from(error)))?;
         if let Some(revocations) = &self.revocations {
             revocations.purge_if_due(now);
-            if claims.session_id().is_some_and(|sid| revocations.is_ended(sid)) {
+            if session_id.is_some_and(|sid| revocations.is_ended(sid)) {
                 return Err(refuse(Reason::Revoked));
             }
         }
