@@ -89,6 +89,21 @@ fn cve_2022_29217_an_openssh_key_as_secret() {
 }
 
 #[test]
+fn cve_2024_33663_a_public_key_of_any_kind_as_secret() {
+    for algorithm in [Algorithm::EdDSA, Algorithm::ES256, Algorithm::RS256] {
+        let pair = SigningKey::generate(algorithm).unwrap().with_kid("k1");
+        let jwk = pair.public_jwk().unwrap();
+        for text in [jwk.to_json(), jwk.to_bare_json()] {
+            is_no_secret(&text);
+            no_secret_is(text.as_bytes(), &pair.verifying_key());
+        }
+    }
+    for (algorithm, pem) in PUBLIC {
+        no_secret_is(pem.as_bytes(), &VerifyingKey::from_pem(algorithm, pem).unwrap());
+    }
+}
+
+#[test]
 fn cve_2026_48526_a_jwk_as_secret() {
     let (key, jwk) = ed25519();
     let pretty: Value = serde_json::from_str(&jwk.to_json()).unwrap();
