@@ -19,8 +19,9 @@ pub struct Revocations(Arc<View>);
 
 #[derive(Debug, Default)]
 struct View {
-    /// `sid`, and the Unix second from which on no token of it is alive.
-    ended: RwLock<HashMap<Box<str>, u64>>,
+    /// `sid`, and the Unix second from which on no token of it is alive. Each request looks here, and
+    /// nobody but the issuer chooses what is in it: the quicker hash is the better one.
+    ended: RwLock<HashMap<Box<str>, u64, foldhash::fast::RandomState>>,
     /// When entries are next looked through for old ones, in Unix seconds.
     next_purge: AtomicU64,
 }
