@@ -26,7 +26,7 @@ fn main() -> Result<(), Failure> {
     for algorithm in key_pairs::SIGN {
         print(key_pairs::signing(algorithm)?.run()?);
     }
-    println!("\nThe server was busy for {:.0} % of the time.", service.busy * 100.0);
+    println!("\nThe server had its core for {:.0} % of the time.", service.busy * 100.0);
     Ok(())
 }
 

@@ -26,9 +26,7 @@ impl Reach {
         }
     }
 
-    /// Whether the bound holds as printed, with two decimals.
     fn is_met(self, ratio: f64) -> Option<bool> {
-        let ratio = (ratio * 100.0).round() / 100.0;
         match self {
             Self::TimesAtMost(bound) => Some(ratio <= bound),
             Self::FasterAtLeast(bound) | Self::RateAtLeast(bound) => Some(ratio >= bound),
@@ -112,7 +110,7 @@ impl fmt::Display for Line {
         };
         write!(
             f,
-            "| {what} | {measured} | {against} | {ratio:.2} ({low:.2} to {high:.2}) | {reach} | {met} |"
+            "| {what} | {measured} | {against} | {ratio:.3} ({low:.3} to {high:.3}) | {reach} | {met} |"
         )
     }
 }
@@ -156,7 +154,7 @@ mod tests {
             Reach::TimesAtMost(2.1),
         );
         let text =
-            "| a | slow 220 ns | quick 100 ns | 2.20 (2.00 to 2.20) | at most 2.1 | **no** |";
+            "| a | slow 220 ns | quick 100 ns | 2.200 (2.000 to 2.200) | at most 2.1 | **no** |";
         assert_eq!(line.to_string(), text);
     }
 
@@ -165,13 +163,15 @@ mod tests {
         let faster =
             Line::of_times("a".into(), ("x", &[1.0]), ("y", &[3.0]), Reach::FasterAtLeast(2.8));
         assert!(
-            faster.to_string().ends_with("| 3.00 (3.00 to 3.00) | at least 2.8 (faster) | yes |")
+            faster
+                .to_string()
+                .ends_with("| 3.000 (3.000 to 3.000) | at least 2.8 (faster) | yes |")
         );
         let rate =
             Line::of_rates("a".into(), ("x", &[94.0]), ("y", &[100.0]), Reach::RateAtLeast(0.95));
         assert!(
             rate.to_string()
-                .ends_with("| 0.94 (0.94 to 0.94) | at least 0.95 (requests/s) | **no** |")
+                .ends_with("| 0.940 (0.940 to 0.940) | at least 0.95 (requests/s) | **no** |")
         );
     }
 }
