@@ -7,10 +7,13 @@
 #[expect(dead_code, reason = "the server here behaves")]
 mod support;
 
+use allocation_counter::measure;
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use support::{Answer, Server};
-use tessera_verify::token::{Algorithm, Jwk, Jwks, KeySet, SigningKey, VerifyingKey};
+use tessera_verify::token::{
+    Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwk, Jwks, KeySet, SigningKey, VerifyingKey,
+};
 use tessera_verify::{LiveKeys, PolicyError, RemoteKeys, Revocations, Verifier, VerifierBuilder};
 
 const NOW: u64 = 1_800_000_000;
@@ -355,5 +358,18 @@ fn cve_2026_101918_no_depth_is_too_much() {
             let unsigned = format!("{}.{}.AAAA", encode(r#"{"alg":"HS256"}"#), encode(&payload));
             assert_eq!(verdict(&verifier, &unsigned), "bad_signature");
         }
+    }
+}
+
+/// golang-jwt split a token at every dot that a stranger cared to send, and kept all the parts.
+#[test]
+fn cve_2025_30204_dots_are_not_kept() {
+    let verifier = with_secret();
+    let header = encode(r#"{"alg":"HS256"}"#);
+    for dots in [1, 3, 10_000, DEFAULT_MAX_TOKEN_BYTES - header.len(), 1_000_000] {
+        let token = format!("{header}{}", ".".repeat(dots));
+        let mut refused = "";
+        let memory = measure(|| refused = verdict(&verifier, &token));
+        assert_eq!((refused, memory.bytes_total), ("malformed", 0), "{dots} dots");
     }
 }
