@@ -108,7 +108,7 @@ impl<'b> Header<'b> {
         buffer: &'b mut [u8; MAX_HEADER_BYTES],
     ) -> Result<Self, Malformed> {
         // Four characters for three bytes.
-        if segment.len() > MAX_HEADER_BYTES.div_ceil(3) * 4 {
+        if segment.len() * 3 / 4 > MAX_HEADER_BYTES {
             return Err(Malformed::HeaderTooLong);
         }
         let json = base64url::decode_into(segment, buffer)

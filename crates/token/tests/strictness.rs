@@ -127,8 +127,12 @@ fn cve_2025_61920_size_is_looked_at_first() {
     let refused = verify(&largest, &hs256(), limit).unwrap_err();
     assert_eq!(refused, Malformed::TooLong { limit }.into());
 
-    let header = format!(r#"{{"alg":"HS256","pad":"{}"}}"#, "x".repeat(1024));
-    assert_eq!(refusal_of_header(header), Malformed::HeaderTooLong.into());
+    let header = |bytes: usize| format!(r#"{{"alg":"HS256","pad":"{}"}}"#, "x".repeat(bytes - 24));
+    assert!(accepts_header(header(1024)));
+    for bytes in [1025, 1026, 1027, 4096] {
+        assert_eq!(header(bytes).len(), bytes);
+        assert_eq!(refusal_of_header(header(bytes)), Malformed::HeaderTooLong.into(), "{bytes}");
+    }
     let long_signature = format!("{}.{}.{}", encode("{}"), encode("{}"), "A".repeat(4096));
     assert!(matches!(refusal(&long_signature, &hs256()), VerifyError::Malformed(_)));
 }
