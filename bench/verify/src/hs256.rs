@@ -47,11 +47,11 @@ pub fn contest() -> Result<Contest, Failure> {
     let comparisons = vec![
         line("", OURS, RAW, Reach::TimesAtMost(2.1)),
         line("", OURS_WITH_CLOCK, JSONWEBTOKEN, Reach::FasterAtLeast(2.8)),
-        line("", OURS, LOOSE, Reach::Times),
-        line(", by hand", LOOSE, RAW, Reach::Times),
-        line(", jsonwebtoken", JSONWEBTOKEN, RAW, Reach::Times),
-        line(", header of another signer", OURS_OTHER_HEADER, RAW, Reach::Times),
-        line(", while the secret changes", OURS_SECOND_SECRET, RAW, Reach::Times),
+        line("", OURS, LOOSE, Reach::Any),
+        line(", by hand", LOOSE, RAW, Reach::Any),
+        line(", jsonwebtoken", JSONWEBTOKEN, RAW, Reach::Any),
+        line(", header of another signer", OURS_OTHER_HEADER, RAW, Reach::Any),
+        line(", while the secret changes", OURS_SECOND_SECRET, RAW, Reach::Any),
     ];
     Ok(Contest { contestants, comparisons })
 }

@@ -61,7 +61,7 @@ pub fn verifying(algorithm: Algorithm) -> Result<Contest, Failure> {
         Contestant::new(OURS, move || verifier.verify(black_box(&token), black_box(NOW)).ok())?;
     let reach = match algorithm {
         Algorithm::EdDSA | Algorithm::ES256 | Algorithm::RS256 => Reach::TimesAtMost(1.05),
-        _ => Reach::Times,
+        _ => Reach::Any,
     };
     let what = format!("{algorithm} verify");
     let comparison = Comparison { what, measured: OURS, against: RAW, reach };
@@ -113,7 +113,7 @@ pub fn signing(algorithm: Algorithm) -> Result<Contest, Failure> {
     let raw = Contestant::new(RAW, move || sign(black_box(signed.as_bytes())))?;
     let ours = Contestant::new(SIGNING_KEY, move || key.sign(black_box(CLAIMS.as_bytes())).ok())?;
     let what = format!("{algorithm} sign");
-    let comparison = Comparison { what, measured: SIGNING_KEY, against: RAW, reach: Reach::Times };
+    let comparison = Comparison { what, measured: SIGNING_KEY, against: RAW, reach: Reach::Any };
     Ok(Contest { contestants: vec![raw, ours], comparisons: vec![comparison] })
 }
 

@@ -11,10 +11,8 @@ pub enum Reach {
     FasterAtLeast(f64),
     /// It answers at least this part of the other's requests per second.
     RateAtLeast(f64),
-    /// Nothing is asked of the time; the line is there to be known.
-    Times,
-    /// Nothing is asked of the rate.
-    Rate,
+    /// Nothing is asked; the line is there to be known.
+    Any,
 }
 
 impl Reach {
@@ -30,7 +28,7 @@ impl Reach {
         match self {
             Self::TimesAtMost(bound) => Some(ratio <= bound),
             Self::FasterAtLeast(bound) | Self::RateAtLeast(bound) => Some(ratio >= bound),
-            Self::Times | Self::Rate => None,
+            Self::Any => None,
         }
     }
 }
@@ -39,10 +37,9 @@ impl fmt::Display for Reach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimesAtMost(bound) => write!(f, "at most {bound}"),
-            Self::FasterAtLeast(bound) => write!(f, "at least {bound} (faster)"),
-            Self::RateAtLeast(bound) => write!(f, "at least {bound} (requests/s)"),
-            Self::Times => f.write_str("(time)"),
-            Self::Rate => f.write_str("(requests/s)"),
+            Self::FasterAtLeast(bound) => write!(f, "at least {bound} times faster"),
+            Self::RateAtLeast(bound) => write!(f, "at least {bound} of the rate"),
+            Self::Any => Ok(()),
         }
     }
 }
@@ -165,13 +162,13 @@ mod tests {
         assert!(
             faster
                 .to_string()
-                .ends_with("| 3.000 (3.000 to 3.000) | at least 2.8 (faster) | yes |")
+                .ends_with("| 3.000 (3.000 to 3.000) | at least 2.8 times faster | yes |")
         );
         let rate =
             Line::of_rates("a".into(), ("x", &[94.0]), ("y", &[100.0]), Reach::RateAtLeast(0.95));
         assert!(
             rate.to_string()
-                .ends_with("| 0.940 (0.940 to 0.940) | at least 0.95 (requests/s) | **no** |")
+                .ends_with("| 0.940 (0.940 to 0.940) | at least 0.95 of the rate | **no** |")
         );
     }
 }
