@@ -8,8 +8,17 @@ SHELL := bash
 BINARY := target/release/tessera
 export NEXT_TELEMETRY_DISABLED := 1
 
+# Tools are built once, into target/tools.
 DENY := target/tools/bin/cargo-deny
 DENY_VERSION := 0.20.2
+FUZZ := target/tools/bin/cargo-fuzz
+FUZZ_VERSION := 0.13.2
+MUTANTS := target/tools/bin/cargo-mutants
+MUTANTS_VERSION := 27.1.0
+
+FUZZ_TARGETS := compact jwk authorization
+# For each target.
+FUZZ_SECONDS := 1800
 
 WEB_SOURCES := crates/tasks/openapi.json $(shell find web -type f \
 	-not -path 'web/node_modules/*' -not -path 'web/.next/*' -not -path 'web/out/*' \
@@ -28,15 +37,34 @@ build: web/out/manifest.json ## Leave target/release/tessera, which needs no oth
 ##@ Check
 
 .PHONY: test
-test: lint test-rust docs test-web build test-client test-browser ## Install what the tests need and run all of them
+test: lint test-rust docs fuzz-smoke test-web build test-client test-browser ## Install what the tests need and run all of them
 	@echo "== everything passed"
 
 .PHONY: lint
 lint: format clippy deny lint-web ## Formatting, lints, licences; nothing is run
 
+.PHONY: bench
+bench: ## What verifying a token costs, beside the cryptography alone and other libraries
+	cargo run --release --locked --package tessera-bench-verify
+
 .PHONY: load
 load: build ## A thousand people at once, for twenty seconds, against the release binary
 	cargo run --release --locked --package tessera-load
+
+.PHONY: fuzz
+fuzz: fuzz-build ## Each parser against half an hour of made-up input (FUZZ_SECONDS)
+	@for target in $(FUZZ_TARGETS); do \
+		echo "== fuzz: $$target, $(FUZZ_SECONDS) s"; \
+		mkdir -p fuzz/corpus/$$target; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-dict=fuzz/dictionaries/$$target.dict -max_len=8192 \
+			-max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0; \
+	done
+
+.PHONY: mutants
+mutants: $(MUTANTS) ## Whether a test fails for each small change to the verifying crates (hours)
+	cargo mutants --package tessera-token --package tessera-verify --package tessera-axum \
+		--profile mutants --output target -- --tests
 
 .PHONY: audit
 audit: $(DENY) ## Known vulnerabilities in dependencies (asks the network)
@@ -69,6 +97,19 @@ lint-web: web/node_modules/.installed ## The web app has no type error and no li
 test-rust: ## Rust tests and examples in documentation
 	@echo "== cargo test"
 	cargo test --workspace --all-features --locked
+
+# cargo finds its subcommands on the path.
+fuzz fuzz-build fuzz-smoke mutants: export PATH := $(CURDIR)/target/tools/bin:$(PATH)
+
+.PHONY: fuzz-smoke
+fuzz-smoke: FUZZ_SECONDS := 10
+fuzz-smoke: fuzz ## Each parser against ten seconds of made-up input
+
+.PHONY: fuzz-build
+fuzz-build: $(FUZZ)
+	@rustc +nightly --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
+	@echo "== fuzz: build"
+	cargo +nightly fuzz build
 
 .PHONY: docs
 docs: ## Rust documentation has no broken link
@@ -114,6 +155,14 @@ web/out/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
 $(DENY):
 	@echo "== cargo-deny $(DENY_VERSION), once"
 	cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --root target/tools
+
+$(FUZZ):
+	@echo "== cargo-fuzz $(FUZZ_VERSION), once"
+	cargo install cargo-fuzz --version $(FUZZ_VERSION) --locked --debug --root target/tools
+
+$(MUTANTS):
+	@echo "== cargo-mutants $(MUTANTS_VERSION), once"
+	cargo install cargo-mutants --version $(MUTANTS_VERSION) --locked --debug --root target/tools
 
 .PHONY: help
 help: ## This list

@@ -1,13 +1,14 @@
 //! A complete resource server: it knows whose request it handles, and holds no session.
 //!
-//! `JWT_SECRET=... cargo run --example resource_server`, then
-//! `curl -H "Authorization: Bearer $TOKEN" http://localhost:8000/api/me`.
+//! `JWT_SECRET=... cargo run --example resource_server`, or `JWKS_URL=...` for an issuer that publishes
+//! its keys; then `curl -H "Authorization: Bearer $TOKEN" http://localhost:8000/api/me`.
 
-use axum::Json;
-use axum::Router;
+use std::env;
+
 use axum::routing::get;
+use axum::{Json, Router};
 use serde_json::{Value, json};
-use tessera_axum::verify::Verifier;
+use tessera_axum::verify::{RemoteKeys, Verifier};
 use tessera_axum::{Caller, Guard, MaybeCaller, Owner};
 use tokio::net::TcpListener;
 
@@ -26,16 +27,21 @@ async fn notes(owner: Owner) -> Json<Value> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let verifier = Verifier::builder()
-        .issuer("http://localhost:3000")
-        .audience("http://localhost:3000")
-        .shared_secret(std::env::var("JWT_SECRET")?)
-        .build()?;
+    tracing_subscriber::fmt().init();
+    let policy =
+        Verifier::builder().issuer("http://localhost:3000").audience("http://localhost:3000");
+    let policy = match env::var("JWKS_URL") {
+        Ok(url) => policy.keys(RemoteKeys::new(&url)?),
+        Err(_) => policy.shared_secret(env::var("JWT_SECRET")?),
+    };
+    let guard = Guard::new(policy.build()?);
+    guard.probe()?;
+
     let app = Router::new()
         .route("/", get(greet))
         .route("/api/me", get(me))
         .route("/api/{user_id}/notes", get(notes))
-        .with_state(Guard::new(verifier));
+        .with_state(guard);
     let listener = TcpListener::bind("127.0.0.1:8000").await?;
     Ok(axum::serve(listener, app).await?)
 }
