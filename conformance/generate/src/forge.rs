@@ -268,3 +268,13 @@ pub(crate) fn segments(token: &str) -> [&str; 3] {
     let segments: Vec<_> = token.split('.').collect();
     segments.try_into().expect("three segments")
 }
+
+/// A message as RSASSA-PKCS1-v1_5 signs it with SHA-256 (RFC 8017 section 9.2), in `length` bytes.
+pub(crate) fn pkcs1_padded(message: &[u8], length: usize) -> Vec<u8> {
+    const SHA256_INFO: &[u8] =
+        b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
+    let hash = digest::digest(&digest::SHA256, message);
+    let info = [SHA256_INFO, hash.as_ref()].concat();
+    let padding = vec![0xff; length - info.len() - 3];
+    [&[0, 1], &padding[..], &[0], &info].concat()
+}

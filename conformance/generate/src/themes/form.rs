@@ -90,9 +90,11 @@ fn surroundings(theme: &mut Theme, good: &str) {
         ("byte-order-mark", "U+FEFF before", format!("\u{feff}{good}")),
         ("zero-width-space", "U+200B behind", format!("{good}\u{200b}")),
         ("not-ascii", "A letter beyond ASCII behind", format!("{good}\u{e9}")),
-        ("lookalike", "A Cyrillic letter in the place of a Latin one", {
-            good.replacen('e', "\u{435}", 1)
-        }),
+        (
+            "lookalike",
+            "A Cyrillic letter in the place of a Latin one",
+            good.replacen('e', "\u{435}", 1),
+        ),
     ] {
         theme.refuse(id, about, token, "malformed");
     }

@@ -1,5 +1,7 @@
 //! The vectors, a file for each theme.
 
+mod algorithms;
+mod confusion;
 mod form;
 mod header;
 mod json;
@@ -8,5 +10,11 @@ use crate::forge::Forge;
 use crate::theme::Theme;
 
 pub(crate) fn all(forge: &Forge) -> Vec<Theme> {
-    vec![form::theme(forge), header::theme(forge), json::theme(forge)]
+    vec![
+        form::theme(forge),
+        header::theme(forge),
+        json::theme(forge),
+        algorithms::theme(forge),
+        confusion::theme(forge),
+    ]
 }
