@@ -6,6 +6,8 @@
     reason = "a test, its helpers included, fails by panicking"
 )]
 
+mod threats;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
@@ -144,6 +146,16 @@ fn there_is_no_openssl() {
         let name = text(package, "name");
         assert!(!["openssl", "openssl-sys", "native-tls"].contains(&name), "{name}");
     }
+}
+
+/// No release of `rsa` is free of a timing oracle.
+#[test]
+fn rustsec_2023_0071_no_rsa_but_that_of_aws_lc() {
+    let metadata = metadata();
+    let names: BTreeSet<&str> =
+        list(&metadata, "packages").iter().map(|package| text(package, "name")).collect();
+    assert!(names.contains("aws-lc-rs"));
+    assert!(!names.contains("rsa"));
 }
 
 #[test]
