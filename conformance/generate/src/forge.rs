@@ -81,16 +81,6 @@ impl Forge {
         format!("{message}.{}", encode(signature))
     }
 
-    /// A token of these contents with this signature.
-    pub(crate) fn with_signature(
-        &self,
-        header: impl Into<Vec<u8>>,
-        payload: impl Into<Vec<u8>>,
-        signature: impl AsRef<[u8]>,
-    ) -> String {
-        [encode(header.into()), encode(payload.into()), encode(signature)].join(".")
-    }
-
     /// The claims of most tokens.
     pub(crate) fn claims(&self) -> Object {
         Object::new()
@@ -132,12 +122,12 @@ impl Forge {
         let public = self.keys[key].get("x").or(self.keys[key].get("n")).expect("a public key");
         let known_by = digest::digest(&digest::SHA256, &[public.as_bytes(), message].concat());
         let known_by = format!("{key} {alg} {}", encode(known_by));
-        let signature = match self.kept.get(&known_by) {
-            Some(kept) => decode(kept),
-            None => self.sign_anew(key, alg, message),
-        };
-        self.used.borrow_mut().insert(known_by, encode(&signature));
-        signature
+        let mut used = self.used.borrow_mut();
+        let signature = used.entry(known_by).or_insert_with_key(|known_by| {
+            let kept = self.kept.get(known_by).cloned();
+            kept.unwrap_or_else(|| encode(self.sign_anew(key, alg, message)))
+        });
+        decode(signature)
     }
 
     fn sign_anew(&self, key: &str, alg: &str, message: &[u8]) -> Vec<u8> {

@@ -93,7 +93,6 @@ fn signatures(theme: &mut Theme, forge: &Forge, case: &Case) {
     let with = |signature: &[u8]| format!("{message}.{}", encode(signature));
     refuse("byte-missing", "The last byte is missing", with(&signature[..length - 1]));
     refuse("byte-more", "A zero byte more", with(&[&signature[..], &[0]].concat()));
-    refuse("zeros", "Zeros alone: r = s = 0 in ECDSA (CVE-2022-21449)", with(&vec![0; *length]));
 }
 
 /// Signatures of ECDSA that are another spelling, or no numbers of the curve.
@@ -109,6 +108,7 @@ fn ecdsa(theme: &mut Theme, forge: &Forge) {
         let order = hexadecimal(order);
         for (fault, about, signature) in [
             ("der", "DER is another format (RFC 7518 section 3.4)", der(r, s)),
+            ("zeros", "r = s = 0 (CVE-2022-21449)", vec![0; *length]),
             ("swapped", "s before r", [s, r].concat()),
             ("order", "r and s are the order of the curve", order.repeat(2)),
             ("halves-longer", "Each half with a zero before it", [&[0], r, &[0], s].concat()),
@@ -143,6 +143,8 @@ fn ed25519(theme: &mut Theme, forge: &Forge) {
     let about =
         "s and the order of the group: the same point, another signature (RFC 8032 section 5.1.7)";
     theme.refuse("eddsa-not-reduced", about, token, "bad_signature");
+    let token = format!("{message}.{}", encode([0; 64]));
+    theme.refuse("eddsa-zeros", "Zeros alone", token, "bad_signature");
     for alg in ["ES256", "HS256", "RS256"] {
         let header = Object::new().text("alg", alg);
         let token = forge.token(case.own, header, forge.claims());
