@@ -3,6 +3,8 @@
 //! Padding, white space, foreign characters and stray trailing bits are refused: each would be a
 //! second spelling of the same bytes, and so a second token behind one signature.
 
+use std::mem::MaybeUninit;
+
 use base64_simd::{Out, URL_SAFE_NO_PAD};
 
 /// Not the canonical spelling of any bytes.
@@ -21,15 +23,18 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, NotCanonical> {
     URL_SAFE_NO_PAD.decode_to_vec(text).map_err(|_| NotCanonical)
 }
 
+/// Room for `N` bytes, which costs nothing to make.
+pub(crate) type Buffer<const N: usize> = [MaybeUninit<u8>; N];
+
 /// Decodes into `buffer`, without allocating. Text longer than the buffer holds is refused.
 pub(crate) fn decode_into<'a>(
     text: &str,
-    buffer: &'a mut [u8],
+    buffer: &'a mut [MaybeUninit<u8>],
 ) -> Result<&'a mut [u8], NotCanonical> {
     let text = text.as_bytes();
     let length = URL_SAFE_NO_PAD.decoded_length(text).map_err(|_| NotCanonical)?;
     let buffer = buffer.get_mut(..length).ok_or(NotCanonical)?;
-    URL_SAFE_NO_PAD.decode(text, Out::from_slice(buffer)).map_err(|_| NotCanonical)
+    URL_SAFE_NO_PAD.decode(text, Out::from_uninit_slice(buffer)).map_err(|_| NotCanonical)
 }
 
 #[cfg(test)]
@@ -47,7 +52,7 @@ mod tests {
 
     #[test]
     fn decoding_into_a_buffer_refuses_what_does_not_fit() {
-        let mut buffer = [0; 2];
+        let mut buffer: Buffer<2> = [MaybeUninit::uninit(); 2];
         assert_eq!(decode_into("AQID", &mut buffer), Err(NotCanonical));
         assert_eq!(decode_into("AQI", &mut buffer), Ok([1, 2].as_mut_slice()));
     }

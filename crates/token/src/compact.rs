@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::algorithm::Algorithm;
-use crate::base64url;
+use crate::base64url::{self, Buffer};
 use crate::json::{Json, read_object};
 
 /// Longest token, in bytes, that is looked at where no other limit is set.
@@ -105,7 +105,7 @@ impl<'a> Compact<'a> {
 impl<'b> Header<'b> {
     pub(crate) fn parse(
         segment: &str,
-        buffer: &'b mut [u8; MAX_HEADER_BYTES],
+        buffer: &'b mut Buffer<MAX_HEADER_BYTES>,
     ) -> Result<Self, Malformed> {
         // Four characters for three bytes.
         if segment.len() * 3 / 4 > MAX_HEADER_BYTES {

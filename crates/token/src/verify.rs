@@ -1,5 +1,7 @@
 //! Verifying a token against a key set (RFC 7515 section 5.2).
 
+use std::mem::MaybeUninit;
+
 use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::compact::{Compact, Header, MAX_HEADER_BYTES, Malformed};
@@ -68,11 +70,11 @@ pub fn verify<'k>(
     let header = match own {
         Some(key) => Header { algorithm: key.algorithm(), kid: key.kid().map(Into::into) },
         None => {
-            header_buffer = [0; MAX_HEADER_BYTES];
+            header_buffer = [MaybeUninit::uninit(); MAX_HEADER_BYTES];
             Header::parse(compact.header, &mut header_buffer)?
         }
     };
-    let mut signature_buffer = [0; MAX_SIGNATURE_BYTES];
+    let mut signature_buffer = [MaybeUninit::uninit(); MAX_SIGNATURE_BYTES];
     let signature = base64url::decode_into(compact.signature, &mut signature_buffer)
         .map_err(|_| Malformed::NotBase64Url { part: "signature" })?;
     let payload = compact.decode_payload()?;
@@ -100,7 +102,7 @@ impl KeyHint {
     ///
     /// [`Malformed`], for the header as [`verify`] reads it.
     pub fn of(token: &str, max_bytes: usize) -> Result<Self, Malformed> {
-        let mut buffer = [0; MAX_HEADER_BYTES];
+        let mut buffer = [MaybeUninit::uninit(); MAX_HEADER_BYTES];
         let header = Header::parse(Compact::split(token, max_bytes)?.header, &mut buffer)?;
         Ok(Self { algorithm: header.algorithm, kid: header.kid.map(Into::into) })
     }
