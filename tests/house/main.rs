@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("tessera-load", &[]),
     ("tessera-bench-verify", &["tessera-axum", "tessera-token", "tessera-verify"]),
+    ("tessera-conformance", &[]),
 ];
 
 /// `cargo metadata` of the whole workspace, every feature on.

@@ -19,10 +19,10 @@ pub(crate) struct Theme {
     #[serde(skip)]
     pub(crate) name: &'static str,
     about: &'static str,
-    policies: BTreeMap<&'static str, Policy>,
+    policies: BTreeMap<String, Policy>,
     vectors: Vec<Vector>,
     #[serde(skip)]
-    policy: &'static str,
+    policy: String,
     #[serde(skip)]
     now: u64,
 }
@@ -53,7 +53,7 @@ pub(crate) enum Keys {
 struct Vector {
     id: String,
     about: String,
-    policy: &'static str,
+    policy: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     now: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,19 +118,19 @@ impl Policy {
 impl Theme {
     pub(crate) fn new(name: &'static str, about: &'static str) -> Self {
         let (policies, vectors) = (BTreeMap::new(), Vec::new());
-        Self { name, about, policies, vectors, policy: "", now: NOW }
+        Self { name, about, policies, vectors, policy: String::new(), now: NOW }
     }
 
     /// The policy of the vectors that follow.
-    pub(crate) fn policy(&mut self, name: &'static str, policy: Policy) {
-        assert!(self.policies.insert(name, policy).is_none(), "{name} is there already");
-        self.policy = name;
+    pub(crate) fn policy(&mut self, name: &str, policy: Policy) {
+        assert!(self.policies.insert(name.to_owned(), policy).is_none(), "{name} is there already");
+        name.clone_into(&mut self.policy);
     }
 
     /// Goes back to a policy that was given before.
-    pub(crate) fn under(&mut self, name: &'static str) {
+    pub(crate) fn under(&mut self, name: &str) {
         assert!(self.policies.contains_key(name), "{name} is not there");
-        self.policy = name;
+        name.clone_into(&mut self.policy);
     }
 
     /// The time of the vectors that follow.
@@ -156,7 +156,7 @@ impl Theme {
     /// No verifier can be made of the policy, which is used for nothing else.
     pub(crate) fn no_verifier(
         &mut self,
-        id: &'static str,
+        id: &str,
         about: &str,
         policy: Policy,
         code: &'static str,
@@ -179,7 +179,7 @@ impl Theme {
         self.vectors.push(Vector {
             id,
             about,
-            policy: self.policy,
+            policy: self.policy.clone(),
             now,
             token,
             verdict,

@@ -233,9 +233,6 @@ fn none(theme: &mut Theme, forge: &Forge) {
     theme.refuse("none-two-parts", about, format!("{header}.{claims}"), "malformed");
     let about = "What is signed is empty, and so is the signature";
     theme.refuse("none-empty", about, format!("{header}.."), "malformed");
-    let hs256 = encode(r#"{"alg":"HS256"}"#);
-    let about = "HS256, and no signature";
-    theme.refuse("hs256-unsigned", about, format!("{hs256}.{claims}."), "malformed");
     theme.under("rs256");
     let about = "`none` where there are only public keys (CVE-2022-23540)";
     theme.refuse("none-public-keys", about, format!("{header}.{claims}."), "malformed");

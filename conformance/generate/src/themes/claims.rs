@@ -104,16 +104,9 @@ fn accepted(theme: &mut Theme, forge: &Forge) {
 fn missing(theme: &mut Theme, forge: &Forge) {
     for claim in ["exp", "iat", "sub", "iss", "aud"] {
         let token = forge.with_claims(forge.claims().without(claim));
-        let about = format!("`{claim}` is missing");
+        let about = format!("`{claim}` is missing, and no other claim stands in for it");
         theme.refuse(&format!("no-{claim}"), &about, token, "missing_claim");
     }
-    let token = forge.with_claims(forge.claims().without("sub"));
-    theme.refuse(
-        "user-id-is-no-sub",
-        "`user_id` does not stand in for `sub`",
-        token,
-        "missing_claim",
-    );
 }
 
 /// A claim of another type is refused, not taken for one that is not there (CVE-2026-25537).
