@@ -457,6 +457,7 @@ mod tests {
             ("null", "Other"),
             (r#""plain""#, r#"Text("plain")"#),
             (r#""\u0041\n\ud83d\ude00 \"tail\" and more""#, r#"Text("A\n😀 \"tail\" and more")"#),
+            (r#""\b\f\n\r\t\/\\\"""#, r#"Text("\u{8}\u{c}\n\r\t/\\\"")"#),
             ("[1, [2]]", r#"Array("[1, [2]]")"#),
             (r#"{"a": {}}"#, r#"Object("{\"a\": {}}")"#),
         ] {
