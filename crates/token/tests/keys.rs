@@ -344,10 +344,14 @@ fn an_ed25519_key_is_a_point_of_large_order_in_its_one_spelling() {
         format!("f1{ones}7f"),
         format!("ed{ones}7f"),
         format!("ee{ones}ff"),
+        // The point of order 1 with a sign, and a `y` that no point has.
+        format!("01{zeros}80"),
+        format!("02{zeros}00"),
     ] {
         assert_eq!(key(&bad).err(), Some(KeyError::Invalid), "{bad}");
     }
-    // The base point.
+    // 3, as it should be, and the base point.
+    assert!(key(&format!("03{zeros}00")).is_ok());
     assert!(key(&format!("58{}", "66".repeat(31))).is_ok());
 }
 

@@ -295,6 +295,11 @@ fn unusable(forge: &Forge) -> Vec<(&'static str, &'static str, String)> {
             "A y that is not below the prime",
             bad("ed25519-other").text("x", &encode(below_2_to_255(0xf0))),
         ),
+        (
+            "ed-no-point",
+            "A y that no point has",
+            bad("ed25519").text("x", &encode(little_endian(2))),
+        ),
         ("ed-order-1", "The neutral element", bad("ed25519").text("x", &encode(little_endian(1)))),
         (
             "ed-order-2",
@@ -363,12 +368,6 @@ fn weak_keys_that_sign(theme: &mut Theme, forge: &Forge) {
         [little_endian(1), little_endian(0)].concat(),
         "unknown_key",
     );
-    // Whether that is seen when the key is read or when it is to verify is left open.
-    let no_point = forge.public("ed25519").text("x", &encode(little_endian(2)));
-    theme.policy("ed-no-point", bad(no_point));
-    let token = named(forge, Signer::new("ed25519-other", "EdDSA"), "good");
-    let about = "The good key works beside this: no point of Ed25519 has this y";
-    theme.accept("ed-no-point-beside", about, token, ADA);
 }
 
 fn sets_unusable(theme: &mut Theme, forge: &Forge) {
