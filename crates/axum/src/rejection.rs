@@ -11,9 +11,11 @@ use tessera_verify::{Reason, Refusal, UserId};
 /// Seconds after which to ask again when there are no keys.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
-/// Why a request is refused. As a response it is 401 with a challenge (RFC 6750 section 3), or 503
-/// when nothing can be said about the token now.
+/// Why a request is refused. As a response it is 401 with a challenge (RFC 6750 section 3), which
+/// names an error only where a token was sent (section 3.1), or 503 when nothing can be said about
+/// the token now.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Rejection {
     /// There is no `Authorization` header.
     NoToken,

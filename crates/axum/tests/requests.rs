@@ -15,7 +15,7 @@ use serde_json::json;
 use tessera_axum::testing::{NOW, TokenFactory, guard_at};
 use tessera_axum::verify::token::KeySet;
 use tessera_axum::verify::{LiveKeys, Revocations, Verifier};
-use tessera_axum::{Caller, Guard, MaybeCaller, Owner, not_found};
+use tessera_axum::{Caller, Guard, MaybeCaller, NotOwner, Owner, not_found};
 use tower::ServiceExt;
 
 #[derive(Clone)]
@@ -44,7 +44,10 @@ fn app(guard: Guard) -> Router {
         .route("/greet", get(greet))
         .route("/api/{user_id}/things", get(own))
         .route("/api/{user_id}/things/{id}", get(async |_: Owner| not_found()))
+        .nest("/twice/{user_id}", Router::new().route("/things/{user_id}", get(own)))
+        .route("/other/{id}/things/{thing}", get(own))
         .route("/no-owner-here", get(own))
+        .fallback(own)
         .with_state(App { guard })
 }
 
@@ -298,7 +301,6 @@ async fn v2_an_owner_has_the_path_s_id() {
         "/api/%FF/things",
         "/api/*/things",
         "/api/%2A/things",
-        "/no-owner-here",
     ] {
         assert_eq!(ask_with(guard(), path, &ada).await, nothing_there(), "{path}");
     }
@@ -308,6 +310,58 @@ async fn v2_an_owner_has_the_path_s_id() {
     assert_eq!(foreign, nothing_there());
     let bob = tokens.token("bob");
     assert_eq!(ask_with(guard(), "/api/bob/things", &bob).await, ok("bob bob"));
+}
+
+/// `Path<HashMap<_, _>>` of axum has the last of two parameters with one name: a handler would read
+/// that one's things.
+#[tokio::test]
+async fn v2_every_user_id_of_the_path_is_the_owner_s() {
+    let tokens = TokenFactory::hs256();
+    let ada = tokens.token("ada");
+    assert_eq!(ask_with(tokens.guard(), "/twice/ada/things/ada", &ada).await, ok("ada ada"));
+    for path in ["/twice/ada/things/bob", "/twice/bob/things/ada", "/twice/bob/things/bob"] {
+        assert_eq!(ask_with(tokens.guard(), path, &ada).await, nothing_there(), "{path}");
+    }
+}
+
+/// The answer is that of another person's path; the log says that it is the router's mistake.
+#[tokio::test]
+async fn an_owner_where_the_route_names_none_is_an_error_in_the_log() {
+    let tokens = TokenFactory::hs256();
+    for (path, route) in [
+        ("/other/ada/things/1", " route=\"/other/{id}/things/{thing}\""),
+        ("/no-owner-here", " route=\"/no-owner-here\""),
+        ("/unknown", ""),
+    ] {
+        let lines = logged(async {
+            let answer = ask_with(tokens.guard(), path, &tokens.token("ada")).await;
+            assert_eq!(answer, nothing_there(), "{path}");
+        });
+        assert_eq!(
+            lines.await,
+            format!(
+                "ERROR tessera_axum::owner: `Owner` needs a route with {{user_id}}, under that name{route}\n"
+            )
+        );
+        // Nobody but a caller sets it off.
+        assert!(!logged(ask(tokens.guard(), path, &[])).await.contains("ERROR"));
+    }
+}
+
+#[tokio::test]
+async fn who_is_no_owner_is_told_why() {
+    let tokens = TokenFactory::hs256();
+    let why = async |path: &str, token: &str| {
+        let why = async |owner: Result<Owner, NotOwner>| {
+            let error: Box<dyn std::error::Error> = Box::new(owner.unwrap_err());
+            error.to_string()
+        };
+        let app = Router::new().route("/{user_id}", get(why)).with_state(tokens.guard());
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        whole(app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap()).await
+    };
+    assert_eq!(why("/bob", &tokens.token("ada")).await, ok("the path is not the caller's"));
+    assert_eq!(why("/ada", "a").await, ok("the token does not have exactly three parts"));
 }
 
 #[tokio::test]
@@ -341,7 +395,7 @@ async fn a_refusal_is_a_response_of_any_body() {
 }
 
 /// Everything that was logged while `work` ran in this thread.
-async fn logged(work: impl Future<Output = Answer>) -> String {
+async fn logged<T>(work: impl Future<Output = T>) -> String {
     use tracing::instrument::WithSubscriber;
     let lines = Lines::default();
     let written = lines.clone();
