@@ -5,16 +5,43 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use crate::guard::Guard;
 
 /// Lets only callers through: the service finds its [`Caller`](crate::Caller) in the request's
-/// extensions, and everyone else is answered 401 or 503.
+/// extensions, and everyone else is answered 401 or 503, with the challenge of RFC 6750 section 3.
 ///
-/// Handlers of axum have it as `Extension<Caller>`; where they can take `Caller` itself, they need
-/// no layer.
+/// It stands before any service of tower, and so of hyper, whatever its bodies are. Handlers of axum
+/// have the caller as `Extension<Caller>`; where they can take `Caller` itself, they need no layer.
+///
+/// ```
+/// use axum::{Extension, Router, body::Body, routing::get};
+/// use http::{Request, StatusCode};
+/// use tessera_axum::{Caller, testing::TokenFactory};
+/// use tower::ServiceExt; // `oneshot`
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let tokens = TokenFactory::hs256();
+/// let me = async |Extension(caller): Extension<Caller>| caller.user_id().to_string();
+/// let app = Router::new().route("/me", get(me)).layer(tokens.guard().layer());
+///
+/// let nobody = app.clone().oneshot(Request::get("/me").body(Body::empty())?).await?;
+/// assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+/// assert_eq!(nobody.headers()["www-authenticate"], r#"Bearer realm="api""#);
+///
+/// let bearer = format!("Bearer {}", tokens.token("ada"));
+/// let ada = Request::get("/me").header("authorization", bearer).body(Body::empty())?;
+/// assert_eq!(app.oneshot(ada).await?.status(), StatusCode::OK);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     guard: Guard,
@@ -46,9 +73,8 @@ where
     S: Service<Request<B>, Response = Response<ResponseBody>> + Clone + Send + 'static,
     S::Future: Send,
     B: Send + 'static,
-    ResponseBody: From<String>,
 {
-    type Response = Response<ResponseBody>;
+    type Response = Response<GuardBody<ResponseBody>>;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
 
@@ -65,10 +91,63 @@ where
             match guard.authenticate(request.headers()).await {
                 Ok(caller) => {
                     request.extensions_mut().insert(caller);
-                    ready.call(request).await
+                    let response = ready.call(request).await?;
+                    Ok(response.map(|body| GuardBody { kind: Kind::Service { body } }))
                 }
-                Err(rejection) => Ok(rejection.into_http()),
+                Err(rejection) => {
+                    let response = rejection.into_http();
+                    Ok(response.map(|body| GuardBody { kind: Kind::Refusal { body } }))
+                }
             }
         })
+    }
+}
+
+pin_project! {
+    /// What a [`GuardService`] answers with: the body of the service behind it, or a refusal's.
+    #[derive(Debug)]
+    pub struct GuardBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = Projected]
+    enum Kind<B> {
+        Service { #[pin] body: B },
+        Refusal { body: Full<Bytes> },
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for GuardBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match self.project().kind.project() {
+            Projected::Service { body } => body.poll_frame(context),
+            Projected::Refusal { body } => Pin::new(body)
+                .poll_frame(context)
+                .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Service { body } => body.is_end_stream(),
+            Kind::Refusal { body } => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Service { body } => body.size_hint(),
+            Kind::Refusal { body } => body.size_hint(),
+        }
     }
 }

@@ -13,6 +13,6 @@ pub use tessera_verify as verify;
 
 pub use caller::{Caller, MaybeCaller};
 pub use guard::Guard;
-pub use layer::{GuardLayer, GuardService};
+pub use layer::{GuardBody, GuardLayer, GuardService};
 pub use owner::{NotOwner, Owner};
 pub use rejection::{Rejection, not_found};
