@@ -1,5 +1,6 @@
 //! What a policy is made of, and what it cannot lack.
 
+use std::fmt;
 use std::path::Path;
 
 use tessera_token::{
@@ -18,8 +19,11 @@ pub const DEFAULT_LEEWAY: u64 = 5;
 /// The most seconds by which clocks may be said to differ.
 pub const MAX_LEEWAY: u64 = 300;
 
+/// The longest token, in bytes, that may be looked at.
+pub const MAX_TOKEN_BYTES: usize = 1024 * 1024;
+
 /// Why a policy cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
     /// No issuer, or an empty one.
@@ -29,14 +33,20 @@ pub enum PolicyError {
     #[error("a verifier needs an audience: set `audience`")]
     NoAudience,
     /// No key.
-    #[error("a verifier needs keys: set `shared_secret` or `keys`")]
+    #[error("a verifier needs keys: set `shared_secret`, `keys`, `jwks` or `jwks_file`")]
     NoKeys,
     /// A shared secret is no key.
     #[error("the shared secret cannot be used: {0}")]
     Secret(#[from] KeyError),
+    /// A shared secret is text that ends in a line break, as what is read from a file does.
+    #[error("the shared secret ends in a line break: trim what was read from a file")]
+    SecretLineBreak,
     /// A published key set is none.
     #[error("the key set cannot be read: {0}")]
     Jwks(KeyError),
+    /// A published key set has no key.
+    #[error("the key set is empty")]
+    EmptyKeySet,
     /// No key of a published set can be used; the first says why.
     #[error("no key of the key set can be used: {0}")]
     NoUsableKey(SkippedKey),
@@ -55,9 +65,19 @@ pub enum PolicyError {
     /// The leeway is longer than [`MAX_LEEWAY`].
     #[error("the leeway is longer than 300 seconds")]
     LeewayTooLong,
+    /// The limit of a token's length is over [`MAX_TOKEN_BYTES`].
+    #[error("the limit of a token's length is over 1 MiB")]
+    TokenLimitTooLarge,
     /// More than 64 claims are required.
     #[error("more than 64 claims are required")]
     TooManyRequired,
+}
+
+/// As it is displayed: this is what a `main` that answers with the error prints.
+impl fmt::Debug for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// What a [`Verifier`] is made of.
@@ -65,7 +85,7 @@ pub enum PolicyError {
 pub struct VerifierBuilder {
     issuer: String,
     audiences: Vec<String>,
-    secrets: Vec<Result<VerifyingKey, KeyError>>,
+    secrets: Vec<Result<VerifyingKey, PolicyError>>,
     jwks: Vec<Result<Jwks, PolicyError>>,
     keys: Option<KeySource>,
     leeway: Option<u64>,
@@ -76,25 +96,32 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    /// `iss` of every accepted token, compared byte for byte.
+    /// `iss` of every accepted token (RFC 7519 section 4.1.1), compared byte for byte.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
     }
 
-    /// An audience that `aud` of an accepted token names. Called again, either will do.
+    /// An audience that `aud` of an accepted token names (RFC 7519 section 4.1.3). Called again, either will do.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
-    /// A secret of at least 32 bytes that signs with HS256. Called again, either will do: that is
-    /// how a secret is changed without signing anybody out.
+    /// A secret of at least 32 bytes that signs with HS256 (RFC 7518 section 3.2): the very bytes, so
+    /// the text of a secret is not decoded. Called again, either will do: that is how a secret is
+    /// changed without signing anybody out.
     #[must_use]
     pub fn shared_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
-        self.secrets.push(VerifyingKey::hmac(Algorithm::HS256, secret.as_ref()));
+        let secret = secret.as_ref();
+        let is_line = str::from_utf8(secret).is_ok_and(|text| text.ends_with(['\n', '\r']));
+        self.secrets.push(if is_line {
+            Err(PolicyError::SecretLineBreak)
+        } else {
+            VerifyingKey::hmac(Algorithm::HS256, secret).map_err(PolicyError::Secret)
+        });
         self
     }
 
@@ -134,7 +161,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// The longest token, in bytes: 16 KiB if not set.
+    /// The longest token, in bytes: 16 KiB if not set, at most [`MAX_TOKEN_BYTES`].
     #[must_use]
     pub const fn max_token_bytes(mut self, bytes: usize) -> Self {
         self.max_token_bytes = Some(bytes);
@@ -162,7 +189,7 @@ impl VerifierBuilder {
     /// Remembers so many verified tokens of key pairs, so that a token sent again costs a hash and
     /// not a signature: some twenty times less for RS256, more for the others. Not set, it
     /// remembers none. An entry is of one whole token, and expiry and revocation are asked each
-    /// time. It takes some 1,000 bytes.
+    /// time. It takes as much memory as the token's payload, and some 300 bytes.
     #[must_use]
     pub const fn cache(mut self, entries: usize) -> Self {
         self.cache = entries;
@@ -184,6 +211,10 @@ impl VerifierBuilder {
         let leeway = self.leeway.unwrap_or(DEFAULT_LEEWAY);
         if leeway > MAX_LEEWAY {
             return Err(PolicyError::LeewayTooLong);
+        }
+        let max_token_bytes = self.max_token_bytes.unwrap_or(DEFAULT_MAX_TOKEN_BYTES);
+        if max_token_bytes > MAX_TOKEN_BYTES {
+            return Err(PolicyError::TokenLimitTooLarge);
         }
         if self.required.len() > 64 {
             return Err(PolicyError::TooManyRequired);
@@ -208,7 +239,7 @@ impl VerifierBuilder {
             audiences: self.audiences,
             keys,
             leeway,
-            max_token_bytes: self.max_token_bytes.unwrap_or(DEFAULT_MAX_TOKEN_BYTES),
+            max_token_bytes,
             required: self.required,
             revocations: self.revocations,
             cache: (self.cache > 0).then(|| TokenCache::new(self.cache)),
@@ -221,6 +252,7 @@ fn usable_keys(jwks: &Jwks) -> Result<Vec<VerifyingKey>, PolicyError> {
     log_skipped(&skipped);
     match skipped.into_iter().next() {
         Some(first) if keys.is_empty() => Err(PolicyError::NoUsableKey(first)),
+        None if keys.is_empty() => Err(PolicyError::EmptyKeySet),
         _ => Ok(keys.keys().to_vec()),
     }
 }

@@ -81,9 +81,13 @@ impl LiveKeys {
     }
 }
 
-/// Says which published keys are left out, and why.
+/// Says which published keys are left out, and why; of very many, the first.
 pub(crate) fn log_skipped(skipped: &[SkippedKey]) {
-    for skipped in skipped {
+    const LOGGED: usize = 10;
+    for skipped in skipped.iter().take(LOGGED) {
         tracing::warn!("a published key is not used: {skipped}");
+    }
+    if let Some(more @ 1..) = skipped.len().checked_sub(LOGGED) {
+        tracing::warn!("{more} more published keys are not used");
     }
 }

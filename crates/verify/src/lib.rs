@@ -13,7 +13,7 @@ mod user_id;
 /// The JOSE crate underneath: keys and key sets.
 pub use tessera_token as token;
 
-pub use builder::{DEFAULT_LEEWAY, MAX_LEEWAY, PolicyError, VerifierBuilder};
+pub use builder::{DEFAULT_LEEWAY, MAX_LEEWAY, MAX_TOKEN_BYTES, PolicyError, VerifierBuilder};
 pub use claims::Claims;
 pub use keys::{KeySource, LiveKeys};
 pub use policy::Verifier;

@@ -34,7 +34,8 @@ impl Verifier {
         VerifierBuilder::default()
     }
 
-    /// Accepts or refuses a compact token at `now`, in Unix seconds.
+    /// Accepts or refuses a compact token at `now`, in Unix seconds (RFC 7519 section 7.2, with the
+    /// advice of RFC 8725).
     ///
     /// The checks, in order: form, algorithm, key and signature; JSON and types of the claims;
     /// `sub`, required claims, `iss`, `aud`, `user_id`, `sid`; `exp`, `nbf` and `iat`; whether the
@@ -97,11 +98,16 @@ impl Verifier {
             Ok(verified) => return Ok(verified),
             Err(error) => error,
         };
-        // Such a token may have been signed with a key that is newer than those known here.
-        let is_newer =
-            matches!(refused, VerifyError::UnknownKey | VerifyError::AlgorithmNotAccepted { .. })
-                && KeyHint::of(token, self.max_token_bytes)
-                    .is_ok_and(|hint| self.keys.may_yet_bring(&hint, now));
+        // Such a token may have been signed with a key that is newer than those known here. One whose
+        // `kid` nobody has was tried with the keys that have no name.
+        let is_newer = matches!(
+            refused,
+            VerifyError::UnknownKey
+                | VerifyError::AlgorithmNotAccepted { .. }
+                | VerifyError::AmbiguousKey
+                | VerifyError::BadSignature
+        ) && KeyHint::of(token, self.max_token_bytes)
+            .is_ok_and(|hint| self.keys.may_yet_bring(&hint, now));
         Err(if is_newer {
             Refusal::new(Reason::KeysUnavailable, None)
         } else {
@@ -195,9 +201,18 @@ impl Verifier {
         match received.as_slice().iter().find(is_ours) {
             Some(audience) => Ok(audience.clone()),
             None => {
-                let first = received.as_slice().first().map_or("", |first| first);
-                let expected = Excerpt::of(self.audiences.first().map_or("", |first| first));
-                Err(Reason::WrongAudience { expected, received: Excerpt::of(first) })
+                // Two that differ by a slash at the end are the likeliest mistake.
+                let bare = |text: &str| text.trim_end_matches('/').to_owned();
+                let pairs = self.audiences.iter().flat_map(|ours| {
+                    received.as_slice().iter().map(move |theirs| (ours.as_str(), &**theirs))
+                });
+                let (expected, received) = pairs
+                    .clone()
+                    .find(|(ours, theirs)| bare(ours) == bare(theirs))
+                    .or_else(|| pairs.clone().next())
+                    .unwrap_or_else(|| (self.audiences.first().map_or("", |ours| ours), ""));
+                let (expected, received) = (Excerpt::of(expected), Excerpt::of(received));
+                Err(Reason::WrongAudience { expected, received })
             }
         }
     }

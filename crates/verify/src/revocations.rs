@@ -30,6 +30,9 @@ impl Revocations {
     /// Seconds between two looks for entries that are past use.
     const PURGE_INTERVAL: u64 = 60;
 
+    /// So many seconds from the expected time are a leap of the clock, or a long silence.
+    const LEAP: u64 = 3600;
+
     /// An empty view.
     pub fn new() -> Self {
         Self::default()
@@ -70,15 +73,17 @@ impl Revocations {
 
     pub(crate) fn purge_if_due(&self, now: u64) {
         let due = self.0.next_purge.load(Ordering::Relaxed);
+        // A clock that leaps may leap back. The first look after a leap drops nothing.
+        let has_leapt = now.abs_diff(due) > Self::LEAP;
+        if now < due && !has_leapt {
+            return;
+        }
         let next = now.saturating_add(Self::PURGE_INTERVAL);
+        let next_purge = &self.0.next_purge;
+        let is_ours =
+            next_purge.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         // Of several requests that find it due, one does it.
-        if now >= due
-            && self
-                .0
-                .next_purge
-                .compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
-        {
+        if is_ours && !has_leapt {
             self.purge(now);
         }
     }
@@ -121,5 +126,17 @@ mod tests {
         assert_eq!(revocations.len(), 1);
         revocations.purge_if_due(t + 60);
         assert_eq!(revocations.len(), 0);
+    }
+
+    #[test]
+    fn a_clock_that_leaps_and_leaps_back_forgets_no_session() {
+        let revocations = Revocations::new();
+        revocations.end("s", 1_000);
+        for now in [900, 960, 100_000, 970, 1_030, 1_090] {
+            revocations.purge_if_due(now);
+            assert!(revocations.is_ended("s"), "{now}");
+        }
+        revocations.purge_if_due(1_001 + MAX_LEEWAY);
+        assert!(!revocations.is_ended("s"));
     }
 }

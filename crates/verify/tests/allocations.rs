@@ -1,5 +1,7 @@
 //! How often a verification asks for memory.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::hint::black_box;
 
 use allocation_counter::measure;

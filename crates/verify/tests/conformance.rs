@@ -113,7 +113,7 @@ fn no_verifier(error: &PolicyError) -> Outcome {
     let code = match error {
         PolicyError::NoIssuer => "no_issuer",
         PolicyError::NoAudience => "no_audience",
-        PolicyError::NoKeys => "no_keys",
+        PolicyError::NoKeys | PolicyError::EmptyKeySet => "no_keys",
         PolicyError::Secret(_) => "bad_secret",
         PolicyError::Jwks(_) => "bad_key_set",
         PolicyError::NoUsableKey(_) => "no_usable_key",

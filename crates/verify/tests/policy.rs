@@ -169,6 +169,9 @@ fn cve_2025_62610_the_audience_is_checked() {
         let (code, _, _) = refusal(policy(), &json!({ "aud": audience }));
         assert_eq!(code, "wrong_claim_type");
     }
+    let (_, said, _) = refusal(policy().audience("second/"), &json!({ "aud": ["x", "second"] }));
+    let hint = r#"`aud` should be "second/", but is "second" (they differ in a trailing slash)"#;
+    assert_eq!(said, hint, "of several the pair that explains it");
     let either = || policy().audience("second");
     assert_eq!(verify(either(), &json!({ "aud": "second" }), NOW).unwrap().audience(), "second");
     assert_eq!(verify(either(), &json!({}), NOW).unwrap().audience(), AUDIENCE);

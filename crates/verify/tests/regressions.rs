@@ -323,7 +323,7 @@ fn ghsa_8fpg_xm3f_6cx3_a_faulty_configuration_makes_no_verifier() {
     for (faulty, said) in [
         (good().issuer(""), "a verifier needs an issuer: set `issuer`"),
         (good().audience(""), "a verifier needs an audience: set `audience`"),
-        (builder(), "a verifier needs keys: set `shared_secret` or `keys`"),
+        (builder(), "a verifier needs keys: set `shared_secret`, `keys`, `jwks` or `jwks_file`"),
         (
             good().shared_secret("short"),
             "the shared secret cannot be used: the secret has fewer than 32 bytes",
@@ -337,7 +337,13 @@ fn ghsa_8fpg_xm3f_6cx3_a_faulty_configuration_makes_no_verifier() {
             good().jwks_file("/nowhere/jwks.json"),
             "the key set /nowhere/jwks.json cannot be read: No such file or directory (os error 2)",
         ),
+        (good().jwks(r#"{"keys":[]}"#), "the key set is empty"),
         (good().leeway(301), "the leeway is longer than 300 seconds"),
+        (good().max_token_bytes(1_048_577), "the limit of a token's length is over 1 MiB"),
+        (
+            good().shared_secret("0123456789abcdef0123456789abcdef\n"),
+            "the shared secret ends in a line break: trim what was read from a file",
+        ),
     ] {
         assert_eq!(faulty.build().unwrap_err().to_string(), said);
     }

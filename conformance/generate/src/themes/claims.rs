@@ -155,7 +155,7 @@ fn subjects(theme: &mut Theme, forge: &Forge) {
         ("uuid", "A UUID", "018f3b2e-6f1a-7c3d-9e4b-5a6c7d8e9f00"),
         ("not-ascii", "Text beyond ASCII", "\u{65e5}\u{672c}"),
         ("spaces", "Spaces count", " ada "),
-        ("dots", "Dots have no meaning", ".."),
+        ("three-dots", "Only one dot and two have a meaning in a path", "..."),
         ("null-text", "The word null is a name like any other", "null"),
         ("longest", "255 bytes", LONGEST),
     ] {
@@ -170,6 +170,11 @@ fn subjects(theme: &mut Theme, forge: &Forge) {
         ("line-feed", "A line feed", "ada\neve"),
         ("delete", "U+007F", "ada\x7f"),
         ("c1", "U+0085", "ada\u{85}"),
+        ("line-separator", "U+2028", "ada\u{2028}eve"),
+        ("right-to-left", "U+202E turns what follows", "ada\u{202e}eve"),
+        ("isolate", "U+2066", "\u{2066}ada"),
+        ("dot", "This folder, in a path", "."),
+        ("dots", "The folder above, in a path", ".."),
         ("longer", "256 bytes", longer.as_str()),
         ("longer-in-bytes", "128 characters, 256 bytes", longer_in_bytes.as_str()),
     ] {

@@ -1,6 +1,8 @@
 //! One fetch of a key set.
 
 use std::error::Error;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +15,18 @@ use ureq::tls::{RootCerts, TlsConfig};
 use super::url::KeysUrl;
 
 /// Why keys could not be fetched. The text names the URL.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("the keys at {url} could not be fetched: {problem}")]
 pub struct FetchError {
     url: String,
     problem: Problem,
+}
+
+/// As it is displayed: this is what a `main` that answers with the error prints.
+impl fmt::Debug for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -32,10 +41,16 @@ enum Problem {
     NotJson(String),
     #[error("the answer is no key set: {0}")]
     NoKeySet(KeyError),
+    #[error("the key set is empty")]
+    Empty,
     #[error("none of its {0} keys can be used{1}")]
     NoUsableKey(usize, String),
+    #[error("there was no answer within {0:?}")]
+    Timeout(Duration),
     #[error("a thread could not be started")]
     NoThread,
+    #[error("the client panicked")]
+    Panicked,
 }
 
 /// What a fetch has brought.
@@ -55,6 +70,7 @@ pub(super) struct Fetched {
 pub(super) struct Fetcher {
     url: KeysUrl,
     agent: Agent,
+    timeout: Duration,
     max_bytes: u64,
 }
 
@@ -75,15 +91,18 @@ impl Fetcher {
             .accept("application/jwk-set+json, application/json");
         // What is on this machine is not reached through another one.
         let config = if url.is_loopback() { config.proxy(None) } else { config };
-        Self { url, agent: config.build().new_agent(), max_bytes }
+        Self { url, agent: config.build().new_agent(), timeout, max_bytes }
     }
 
     pub(super) const fn url(&self) -> &KeysUrl {
         &self.url
     }
 
+    /// Always answers: whoever waits for a fetch that never ends would wait for ever.
     pub(super) fn fetch(&self) -> Result<Fetched, FetchError> {
-        self.try_fetch().map_err(|problem| self.error(problem))
+        catch_unwind(AssertUnwindSafe(|| self.try_fetch()))
+            .unwrap_or(Err(Problem::Panicked))
+            .map_err(|problem| self.error(problem))
     }
 
     pub(super) fn no_thread(&self) -> FetchError {
@@ -95,7 +114,10 @@ impl Fetcher {
     }
 
     fn try_fetch(&self) -> Result<Fetched, Problem> {
-        let transport = |error: ureq::Error| Problem::Transport(with_causes(&error));
+        let transport = |error: ureq::Error| match error {
+            ureq::Error::Timeout(_) => Problem::Timeout(self.timeout),
+            error => Problem::Transport(with_causes(&error)),
+        };
         let mut response = self.agent.get(self.url.uri()).call().map_err(transport)?;
         match response.status() {
             StatusCode::OK => {}
@@ -112,8 +134,8 @@ impl Fetcher {
         let jwks = Jwks::parse(&body).map_err(Problem::NoKeySet)?;
         let (keys, skipped) = KeySet::from_jwks(&jwks);
         if keys.is_empty() {
-            let first = skipped.first().map_or_else(String::new, |skipped| format!("; {skipped}"));
-            return Err(Problem::NoUsableKey(skipped.len(), first));
+            let Some(first) = skipped.first() else { return Err(Problem::Empty) };
+            return Err(Problem::NoUsableKey(skipped.len(), format!("; {first}")));
         }
         Ok(Fetched { jwks, keys, skipped, max_age })
     }

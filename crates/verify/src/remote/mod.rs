@@ -21,8 +21,8 @@ pub use self::fetch::FetchError;
 pub(crate) use self::state::Search;
 pub use self::url::{InvalidKeysUrl, KeysUrl};
 
-use self::fetch::Fetcher;
-use self::state::{Schedule, State};
+use self::fetch::{Fetched, Fetcher};
+use self::state::{Attempt, Schedule, State};
 
 /// The keys of a remote set (RFC 7517 section 5). Clones are handles to the same keys.
 ///
@@ -30,7 +30,7 @@ use self::state::{Schedule, State};
 /// | --- | --- |
 /// | from where | `https`, or loopback; no redirect is followed |
 /// | refresh | every 5 minutes ([`refresh_every`](RemoteKeysBuilder::refresh_every)), earlier where `Cache-Control: max-age` says so |
-/// | a `kid` that is not in the set | one fetch at once, but none within 10 seconds of the last ([`min_interval`](RemoteKeysBuilder::min_interval)); what that fetch does not bring is not looked for again before the next refresh |
+/// | a `kid` that is not in the set | one fetch at once, but none within 10 seconds of the last ([`min_interval`](RemoteKeysBuilder::min_interval)); what that fetch does not bring is not looked for again for 10 seconds, then 20, up to 60 |
 /// | the issuer does not answer | the known keys serve for 24 hours ([`max_age`](RemoteKeysBuilder::max_age)), then nothing can be said about a token |
 /// | an answer | at most 256 KiB of JSON within 5 seconds; a key in it that cannot be used is logged and left out |
 #[derive(Clone)]
@@ -76,11 +76,11 @@ impl RemoteKeys {
     ///
     /// [`FetchError`], which names the URL.
     pub fn probe(&self, now: u64) -> Result<usize, FetchError> {
-        self.0.state.write().start(now);
+        let attempt = self.0.state.write().start(now);
         let fetched = self.0.fetcher.fetch();
         let report =
             fetched.as_ref().map(|fetched| fetched.keys.keys().len()).map_err(Clone::clone);
-        self.0.finish(fetched, now);
+        self.0.finish(attempt, fetched);
         report
     }
 
@@ -99,8 +99,9 @@ impl RemoteKeys {
         let keys = state.keys(now);
         let is_due = state.is_due(now);
         drop(state);
-        if is_due && self.0.state.write().start_if_due(now, None) {
-            self.spawn_fetch(now);
+        if is_due {
+            let attempt = self.0.state.write().start_if_due(now, None);
+            self.fetch_in_background(attempt);
         }
         keys
     }
@@ -112,29 +113,29 @@ impl RemoteKeys {
             return Search::Absent;
         };
         let search = self.0.state.read().search(kid, now);
-        if matches!(search, Search::Due) && self.0.state.write().start_if_due(now, Some(kid)) {
-            self.spawn_fetch(now);
+        if matches!(search, Search::Due) {
+            let attempt = self.0.state.write().start_if_due(now, Some(kid));
+            self.fetch_in_background(attempt);
         }
         search
     }
 
-    fn spawn_fetch(&self, now: u64) {
-        let remote = Arc::clone(&self.0);
-        let fetch = move || {
-            let fetched = remote.fetcher.fetch();
-            remote.finish(fetched, now);
-        };
+    fn fetch_in_background(&self, attempt: Option<Attempt>) {
+        let Some(attempt) = attempt else { return };
+        let (remote, begun) = (Arc::clone(&self.0), attempt.clone());
+        let fetch = move || remote.finish(begun, remote.fetcher.fetch());
         let thread = thread::Builder::new().name("tessera-keys".to_owned()).spawn(fetch);
         if thread.is_err() {
-            self.0.finish(Err(self.0.fetcher.no_thread()), now);
+            self.0.finish(attempt, Err(self.0.fetcher.no_thread()));
         }
     }
 }
 
 impl Remote {
-    fn finish(&self, fetched: Result<fetch::Fetched, FetchError>, now: u64) {
-        self.state.write().finish(fetched, now);
+    fn finish(&self, attempt: Attempt, fetched: Result<Fetched, FetchError>) {
+        let news = self.state.write().finish(attempt, fetched);
         self.refreshed.notify(usize::MAX);
+        news.log();
     }
 }
 
@@ -154,7 +155,8 @@ pub struct RemoteKeysBuilder {
 }
 
 impl RemoteKeysBuilder {
-    /// Seconds after which the keys are fetched anew: 300 if not set.
+    /// Seconds after which the keys are fetched anew: 300 if not set, and never more than
+    /// half of [`max_age`](Self::max_age).
     #[must_use]
     pub const fn refresh_every(mut self, seconds: u64) -> Self {
         self.schedule.refresh_every = seconds;
@@ -169,24 +171,26 @@ impl RemoteKeysBuilder {
         self
     }
 
-    /// Seconds for which keys serve while no fetch succeeds: 86,400 if not set.
+    /// Seconds for which keys serve while no fetch succeeds: 86,400 if not set, a week at most. So
+    /// long may a key verify that the issuer has withdrawn.
     #[must_use]
     pub const fn max_age(mut self, seconds: u64) -> Self {
-        self.schedule.max_age = seconds;
+        const WEEK: u64 = 7 * 24 * 60 * 60;
+        self.schedule.max_age = if seconds > WEEK { WEEK } else { seconds };
         self
     }
 
-    /// The longest a fetch may take: 5 seconds if not set.
+    /// The longest a fetch may take: 5 seconds if not set, a minute at most.
     #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout.min(Duration::from_secs(60));
         self
     }
 
-    /// The largest answer, in bytes: 256 KiB if not set.
+    /// The largest answer, in bytes: 256 KiB if not set, 16 MiB at most.
     #[must_use]
-    pub const fn max_bytes(mut self, bytes: u64) -> Self {
-        self.max_bytes = bytes;
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = bytes.min(16 * 1024 * 1024);
         self
     }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ureq::http::Uri;
+use ureq::http::uri::Authority;
 
 /// The URL of a key set: `https`, or `http` on this machine. Whoever can change what it answers can
 /// sign in as anybody.
@@ -15,11 +16,19 @@ pub struct KeysUrl {
 }
 
 /// Why a URL is none to fetch keys from.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{url:?} is no URL of a key set: {problem}")]
 pub struct InvalidKeysUrl {
+    /// Without a user's name and password.
     url: String,
     problem: &'static str,
+}
+
+/// As it is displayed: this is what a `main` that answers with the error prints.
+impl fmt::Debug for InvalidKeysUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl KeysUrl {
@@ -34,11 +43,23 @@ impl KeysUrl {
     }
 
     fn parse(url: &str, any_http: bool) -> Result<Self, InvalidKeysUrl> {
-        let invalid = |problem| InvalidKeysUrl { url: url.chars().take(200).collect(), problem };
+        let without_user = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+        let shown = without_user.chars().take(200).collect::<String>();
+        let invalid = |problem| InvalidKeysUrl { url: shown.clone(), problem };
+        if !url.contains("://") {
+            return Err(invalid("it does not start with https:// or http://"));
+        }
         let uri: Uri = url.parse().map_err(|_| invalid("it does not parse"))?;
         let host = uri.host().ok_or_else(|| invalid("it has no host"))?;
         if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
             return Err(invalid("it has a user name"));
+        }
+        let is_port = |authority: &Authority| authority.port_u16().is_some();
+        if !uri
+            .authority()
+            .is_some_and(|authority| authority.as_str() == host || is_port(authority))
+        {
+            return Err(invalid("its port is not a number up to 65535"));
         }
         if url.contains('#') {
             return Err(invalid("it has a fragment"));
@@ -47,7 +68,12 @@ impl KeysUrl {
         match uri.scheme_str() {
             Some("https") => {}
             Some("http") if is_loopback || any_http => {}
-            Some("http") => return Err(invalid("http is only for this machine; use https")),
+            Some("http") => {
+                return Err(invalid(
+                    "http is only for this machine; use https, or KeysUrl::danger_plain_http where \
+                     nobody else is on the network",
+                ));
+            }
             _ => return Err(invalid("its scheme is not https")),
         }
         Ok(Self { uri, is_loopback })
@@ -116,9 +142,17 @@ mod tests {
             "https://user:secret@auth.example.com/jwks",
             "https://auth.example.com/jwks#key",
             "https://auth.example.com/a b",
+            "https://auth.example.com:99999/jwks",
+            "localhost:3000/jwks",
         ] {
             assert!(bad.parse::<KeysUrl>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        let refused = "https://ada:hunter2@auth.example.com/jwks".parse::<KeysUrl>().unwrap_err();
+        assert!(!format!("{refused} {refused:?}").contains("hunter2"), "{refused}");
     }
 
     #[test]
@@ -126,7 +160,7 @@ mod tests {
         assert!(KeysUrl::danger_plain_http("http://auth:3000/api/auth/jwks").is_ok());
         assert!(KeysUrl::danger_plain_http("ftp://auth:3000/api/auth/jwks").is_err());
         let refused = "http://auth:3000/jwks".parse::<KeysUrl>().unwrap_err();
-        let text = r#""http://auth:3000/jwks" is no URL of a key set: http is only for this machine; use https"#;
+        let text = r#""http://auth:3000/jwks" is no URL of a key set: http is only for this machine; use https, or KeysUrl::danger_plain_http where nobody else is on the network"#;
         assert_eq!(refused.to_string(), text);
     }
 }
