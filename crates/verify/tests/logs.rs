@@ -139,3 +139,58 @@ fn v5_an_issuer_that_fails_is_logged_once_until_it_has_answered() {
     );
     assert_eq!(fetch(NOW + 350, false), NONE);
 }
+
+/// Verifies a token each time that something is logged, as a subscriber may that sends its lines away
+/// over an authenticated connection.
+struct Verifies {
+    verifier: Arc<Verifier>,
+    verified: Arc<Mutex<u32>>,
+}
+
+impl Subscriber for Verifies {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        assert!(self.verifier.verify("a.b.c", NOW).is_err());
+        *self.verified.lock().unwrap() += 1;
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn no_verification_waits_for_the_log() {
+    let server = Server::start(Answer::Jwks(set(&[WEAK, &good(), SECRET])));
+    let keys = RemoteKeys::new(&server.url).unwrap();
+    let policy = Verifier::builder().issuer("https://issuer.test").audience("api");
+    let verifier = Arc::new(policy.keys(keys.clone()).build().unwrap());
+    let verified = Arc::new(Mutex::new(0));
+    let subscriber = Verifies { verifier, verified: Arc::clone(&verified) };
+    tracing::subscriber::with_default(subscriber, || {
+        keys.probe(NOW).unwrap();
+        server.now_answers(Answer::status("500 Internal Server Error"));
+        keys.probe(NOW).unwrap_err();
+    });
+    assert!(*verified.lock().unwrap() >= 3);
+}
+
+#[test]
+fn of_very_many_unusable_keys_ten_are_named() {
+    let server = Server::start(Answer::Jwks(set(&[&good(), &["0"; 100].join(",")])));
+    let keys = RemoteKeys::new(&server.url).unwrap();
+    let lines = logged(|| drop(keys.probe(NOW).unwrap()));
+    assert_eq!(lines.len(), 11, "{lines:?}");
+    assert_eq!(lines.last().unwrap(), "WARN 90 more published keys are not used");
+}

@@ -346,3 +346,13 @@ fn every_other_reason_has_its_code() {
     let refusal = policy.build().unwrap().verify(&other.sign(b"{}").unwrap(), NOW).unwrap_err();
     assert_eq!((refusal.code(), refusal.subject()), ("unknown_key", None));
 }
+
+#[test]
+fn n2_claims_are_shown_by_their_ids_only() {
+    let claims =
+        verify(policy(), &json!({ "sid": "s1", "email": "ada@example.com" }), NOW).unwrap();
+    let shown = format!("{claims:?}");
+    assert!(shown.starts_with("Claims {") && shown.contains("s1"), "{shown}");
+    assert!(shown.contains(claims.user_id().as_str()), "{shown}");
+    assert!(!shown.contains("ada@example.com"), "{shown}");
+}
