@@ -427,6 +427,14 @@ fn an_answer_that_is_too_long_or_too_slow_is_given_up() {
     let server = Server::start(Answer::Jwks(body.clone()));
     assert!(builder(&server).max_bytes(body.len() as u64 - 1).build().probe(NOW).is_err());
     assert!(builder(&server).max_bytes(body.len() as u64).build().probe(NOW).is_ok());
+
+    // Where nothing else is said, 256 KiB.
+    let keys = RemoteKeys::new(&server.url).unwrap();
+    let padded = |length: usize| format!("{body}{}", " ".repeat(length - body.len()));
+    server.now_answers(Answer::Jwks(padded(256 * 1024)));
+    assert!(keys.probe(NOW).is_ok());
+    server.now_answers(Answer::Jwks(padded(256 * 1024 + 1)));
+    assert!(keys.probe(NOW).is_err());
 }
 
 #[test]
