@@ -32,7 +32,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Verifier::builder().issuer("http://localhost:3000").audience("http://localhost:3000");
     let policy = match env::var("JWKS_URL") {
         Ok(url) => policy.keys(RemoteKeys::new(&url)?),
-        Err(_) => policy.shared_secret(env::var("JWT_SECRET")?),
+        Err(_) => {
+            policy.shared_secret(env::var("JWT_SECRET").map_err(|_| "set JWT_SECRET or JWKS_URL")?)
+        }
     };
     let guard = Guard::new(policy.build()?);
     guard.probe()?;

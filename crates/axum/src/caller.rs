@@ -12,7 +12,31 @@ use crate::rejection::Rejection;
 
 /// Whoever makes the request, verified. A handler that takes a `Caller` runs for nobody else.
 ///
-/// Only a [`Guard`] makes one. Cloning shares it.
+/// Only a [`Guard`] makes one. Cloning shares it. For handlers that strangers may reach there is
+/// [`MaybeCaller`], in place of an `Option<Caller>`.
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{Request, StatusCode};
+/// use tessera_axum::{Caller, testing::TokenFactory};
+/// use tower::ServiceExt; // `oneshot`
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tokens = TokenFactory::hs256();
+/// let me = async |caller: Caller| caller.user_id().to_string();
+/// let app = Router::new().route("/me", get(me)).with_state(tokens.guard());
+///
+/// let ada = format!("Bearer {}", tokens.token("ada"));
+/// let forged = format!("Bearer {}", TokenFactory::eddsa().token("ada"));
+/// for (authorization, status) in [(ada, StatusCode::OK), (forged, StatusCode::UNAUTHORIZED)] {
+///     let request = Request::get("/me").header("authorization", authorization);
+///     let response = app.clone().oneshot(request.body(Body::empty())?).await?;
+///     assert_eq!(response.status(), status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Caller(Arc<Claims>);
 
@@ -56,6 +80,29 @@ where
 
 /// Whoever makes the request, if they say so: none without an `Authorization` header. A header that
 /// is there and does not verify is refused as by [`Caller`].
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{Request, StatusCode};
+/// use tessera_axum::{MaybeCaller, testing::TokenFactory};
+/// use tower::ServiceExt; // `oneshot`
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let greet = async |MaybeCaller(caller): MaybeCaller| match caller {
+///     Some(caller) => format!("Hello, {}", caller.user_id()),
+///     None => "Hello, stranger".to_owned(),
+/// };
+/// let app = Router::new().route("/", get(greet)).with_state(TokenFactory::hs256().guard());
+///
+/// let stranger = Request::get("/").body(Body::empty())?;
+/// assert_eq!(app.clone().oneshot(stranger).await?.status(), StatusCode::OK);
+///
+/// let bad_token = Request::get("/").header("authorization", "Bearer a.b.c").body(Body::empty())?;
+/// assert_eq!(app.oneshot(bad_token).await?.status(), StatusCode::UNAUTHORIZED);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct MaybeCaller(pub Option<Caller>);
 

@@ -12,7 +12,28 @@ use crate::caller::Caller;
 use crate::layer::GuardLayer;
 use crate::rejection::Rejection;
 
-/// Decides whose request it is. Cloning shares it; keep one in the router's state.
+/// Decides whose request it is, by its bearer token (RFC 6750 section 2.1). Cloning shares it; keep
+/// one in the router's state.
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use tessera_axum::{Guard, testing::TokenFactory};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tokens = TokenFactory::hs256();
+/// let guard: Guard = tokens.guard(); // in a service: `Guard::new(verifier)`
+/// let mut headers = HeaderMap::new();
+///
+/// let rejection = guard.authenticate(&headers).await.unwrap_err();
+/// assert_eq!(rejection.reason(), "missing_token");
+/// assert_eq!(rejection.into_http::<String>().status(), StatusCode::UNAUTHORIZED);
+///
+/// headers.insert("authorization", format!("Bearer {}", tokens.token("ada")).parse()?);
+/// assert_eq!(guard.authenticate(&headers).await?.user_id().as_str(), "ada");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Guard {
     verifier: Arc<Verifier>,
@@ -32,8 +53,9 @@ impl Guard {
     }
 
     /// Fetches the keys now, if they come from [`RemoteKeys`](tessera_verify::RemoteKeys). A service
-    /// that does this as it starts, before it serves, shows a wrong URL to whoever starts it. It
-    /// blocks the thread for as long as the fetch takes.
+    /// that does this as it starts, before it serves, shows a wrong URL to whoever starts it, and
+    /// starts only while its issuer answers. One that does not do it answers 503 until the keys have
+    /// come. It blocks the thread for as long as the fetch takes.
     ///
     /// # Errors
     ///
@@ -50,8 +72,9 @@ impl Guard {
     /// Whose request has these headers. Nothing but the `Authorization` header is looked at: a
     /// token in the query, the body or a cookie is no token.
     ///
-    /// Where the token's key is being fetched at this moment, this waits for the end of the fetch:
-    /// so the first token of a new key is accepted, and no other request waits.
+    /// Where the token's key is being fetched at this moment, this waits for the end of the fetch, at
+    /// most its [`timeout`](tessera_verify::RemoteKeysBuilder::timeout): so the first token of a new
+    /// key is accepted. No other request waits for the network.
     ///
     /// A refusal is logged here, once, without the token.
     ///

@@ -26,7 +26,8 @@ use crate::guard::Guard;
 /// use tessera_axum::{Caller, testing::TokenFactory};
 /// use tower::ServiceExt; // `oneshot`
 ///
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let tokens = TokenFactory::hs256();
 /// let me = async |Extension(caller): Extension<Caller>| caller.user_id().to_string();
 /// let app = Router::new().route("/me", get(me)).layer(tokens.guard().layer());
@@ -38,9 +39,8 @@ use crate::guard::Guard;
 /// let bearer = format!("Bearer {}", tokens.token("ada"));
 /// let ada = Request::get("/me").header("authorization", bearer).body(Body::empty())?;
 /// assert_eq!(app.oneshot(ada).await?.status(), StatusCode::OK);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// # })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct GuardLayer {

@@ -1,19 +1,34 @@
 //! Tokens for the tests of a service: no server, no clock, no key files. Feature `testing`.
 //!
-//! ```
-//! use serde_json::json;
-//! use tessera_axum::testing::{NOW, TokenFactory};
+//! The tokens are of the time [`NOW`]. They are good for [`TokenFactory::guard`] and for
+//! [`guard_at`], and for no guard at the system's time.
 //!
+//! ```
+//! use axum::{Router, body::Body, routing::get};
+//! use http::{Request, StatusCode};
+//! use serde_json::json;
+//! use tessera_axum::Caller;
+//! use tessera_axum::testing::{NOW, TokenFactory};
+//! use tower::ServiceExt; // `oneshot`
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let tokens = TokenFactory::hs256();
-//! let guard = tokens.guard(); // for the router under test
-//! let good = tokens.token("alice");
-//! let expired = tokens.claims("alice").set("exp", json!(NOW - 60)).sign();
-//! let without_session = tokens.claims("alice").without("sid").sign();
-//! # for (token, is_good) in [(good, true), (expired, false), (without_session, true)] {
-//! #     let mut headers = http::HeaderMap::new();
-//! #     headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
-//! #     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-//! #     assert_eq!(runtime.block_on(guard.authenticate(&headers)).is_ok(), is_good);
+//! // The router under test, with this guard in place of its own.
+//! let app = Router::new().route("/me", get(async |_: Caller| "me")).with_state(tokens.guard());
+//!
+//! let expired = tokens.claims("ada").set("exp", json!(NOW - 60)).sign();
+//! let without_session = tokens.claims("ada").without("sid").sign();
+//! for (token, status) in [
+//!     (tokens.token("ada"), StatusCode::OK),
+//!     (without_session, StatusCode::OK),
+//!     (expired, StatusCode::UNAUTHORIZED),
+//! ] {
+//!     let request = Request::get("/me").header("authorization", format!("Bearer {token}"));
+//!     let response = app.clone().oneshot(request.body(Body::empty())?).await?;
+//!     assert_eq!(response.status(), status);
+//! }
+//! # Ok(())
 //! # }
 //! ```
 

@@ -1,4 +1,4 @@
-//! The layer before services that are not axum's.
+//! The layer before services that are not axum's, and where it stands in a router.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,6 +7,8 @@ use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use axum::routing::get;
+use axum::{Extension, Router};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
@@ -108,4 +110,24 @@ async fn a_service_s_body_comes_out_as_it_is() {
     assert_eq!(answer.body().size_hint().exact(), Some(body.len() as u64));
     assert!(!answer.body().is_end_stream());
     assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), body);
+}
+
+/// What the README says of each.
+#[tokio::test]
+async fn a_router_is_guarded_where_the_layer_is_put() {
+    let tokens = TokenFactory::hs256();
+    let routes = || Router::new().route("/inside", get(async |_: Extension<Caller>| "inside"));
+    let outside = |router: Router| router.route("/outside", get("outside"));
+    let layer = outside(routes().layer(tokens.guard().layer()));
+    let route_layer = outside(routes().route_layer(tokens.guard().layer()));
+    for (app, unknown) in [(layer, StatusCode::UNAUTHORIZED), (route_layer, StatusCode::NOT_FOUND)]
+    {
+        let ask = async |path: &str| {
+            let request = Request::get(path).body(axum::body::Body::empty()).unwrap();
+            app.clone().oneshot(request).await.unwrap().status()
+        };
+        assert_eq!(ask("/inside").await, StatusCode::UNAUTHORIZED);
+        assert_eq!(ask("/outside").await, StatusCode::OK);
+        assert_eq!(ask("/unknown").await, unknown);
+    }
 }
