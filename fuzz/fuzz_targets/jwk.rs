@@ -5,8 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use tessera_fuzz::strict_object;
 use tessera_token::{
-    Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwk, Jwks, KeyError, KeySet, SigningKey, VerifyingKey,
-    verify,
+    Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwk, Jwks, KeyError, KeySet, SignError, SigningKey,
+    VerifyingKey, verify,
 };
 
 /// One algorithm for each kind of key that PEM and DER hold.
@@ -80,7 +80,10 @@ fn check_set(jwks: &Jwks) {
 }
 
 fn check_private(key: &SigningKey) {
-    let token = key.sign(b"payload").expect("a key that was accepted signs");
+    let token = match key.sign(b"payload") {
+        Err(SignError::HeaderTooLong) => return,
+        signed => signed.expect("a key that was accepted signs"),
+    };
     let keys = KeySet::new([key.verifying_key()]);
     let verified = verify(&token, &keys, DEFAULT_MAX_TOKEN_BYTES).expect("its own token");
     assert_eq!(verified.payload, b"payload");

@@ -94,6 +94,9 @@ impl<'a> Compact<'a> {
                 return Err(Malformed::Empty { part });
             }
         }
+        if !header_fits(header) {
+            return Err(Malformed::HeaderTooLong);
+        }
         Ok(Self { signed, header, payload, signature })
     }
 
@@ -107,10 +110,6 @@ impl<'b> Header<'b> {
         segment: &str,
         buffer: &'b mut Buffer<MAX_HEADER_BYTES>,
     ) -> Result<Self, Malformed> {
-        // Four characters for three bytes.
-        if segment.len() * 3 / 4 > MAX_HEADER_BYTES {
-            return Err(Malformed::HeaderTooLong);
-        }
         let json = base64url::decode_into(segment, buffer)
             .map_err(|_| Malformed::NotBase64Url { part: "header" })?;
 
@@ -141,7 +140,15 @@ impl<'b> Header<'b> {
     }
 }
 
-/// Whether a content type says that the payload is itself a token (RFC 7519 section 5.2).
+/// Whether an encoded header is one that is read. Keys do not sign with any other.
+pub(crate) const fn header_fits(segment: &str) -> bool {
+    // Four characters for three bytes.
+    segment.len() * 3 / 4 <= MAX_HEADER_BYTES
+}
+
+/// Whether a content type says that the payload is itself a token (RFC 7519 section 5.2), whatever
+/// parameters it has.
 fn is_nested(cty: &str) -> bool {
+    let cty = cty.split(';').next().unwrap_or_default().trim();
     cty.eq_ignore_ascii_case("JWT") || cty.eq_ignore_ascii_case("application/jwt")
 }

@@ -5,13 +5,19 @@
 #[non_exhaustive]
 pub enum KeyError {
     /// A shared secret has fewer bytes than its algorithm's hash (RFC 7518 section 3.2).
-    #[error("the secret has fewer than {required} bytes")]
+    #[error("the secret has {length} bytes, and needs at least {required}")]
     SecretTooShort {
         /// The fewest bytes that would do.
         required: usize,
+        /// How many it has.
+        length: usize,
     },
-    /// A shared secret is the text of a key: PEM, a JWK, OpenSSH. A public key is no secret.
-    #[error("the secret is the text of a key, which others may know")]
+    /// A shared secret is a key, or a certificate: PEM (RFC 7468) or the DER within it, a JWK (RFC
+    /// 7517), OpenSSH. A public key is no secret.
+    #[error(
+        "the secret is a key that others may know: read a public key with `from_pem` or \
+         `from_jwk`, and make a secret of random bytes"
+    )]
     SecretIsKeyText,
     /// The algorithm takes another kind of key.
     #[error("this kind of key does not fit the algorithm")]
@@ -31,6 +37,9 @@ pub enum KeyError {
     /// Not a JSON object, or not a strict one.
     #[error("the key is not strict JSON")]
     NotJson,
+    /// A key set is JSON, but no object with an array `keys` (RFC 7517 section 5.1).
+    #[error("there is no array `keys`")]
+    NotKeySet,
     /// Not one block of PEM (RFC 7468).
     #[error("the key is not PEM")]
     NotPem,
@@ -46,6 +55,9 @@ pub enum KeyError {
     /// A private key where a public one belongs.
     #[error("this is a private key where a public one belongs")]
     PrivateInPublic,
+    /// A shared secret (`kty` is `oct`, RFC 7518 section 6.4) where a public key belongs.
+    #[error("this is a shared secret, and no published key is one")]
+    SecretInPublic,
     /// An RSA modulus of fewer than 2048 or more than 8192 bits.
     #[error("the RSA modulus is not of 2048 to 8192 bits")]
     ModulusSize,

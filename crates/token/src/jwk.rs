@@ -63,7 +63,8 @@ impl Jwk {
     ///
     /// [`KeyError::NotJson`]; [`KeyError::Type`] unless `kty` is `OKP`, `EC` or `RSA`;
     /// [`KeyError::Member`] for a member that is missing or not a string;
-    /// [`KeyError::PrivateInPublic`] for a private key or a shared secret.
+    /// [`KeyError::PrivateInPublic`] for a private key, [`KeyError::SecretInPublic`] for a shared
+    /// secret.
     pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
         let json = str::from_utf8(json).map_err(|_| KeyError::NotJson)?;
         let mut members = Members::default();
@@ -147,9 +148,13 @@ pub struct Jwks {
     pub(crate) entries: Vec<Result<Jwk, SkippedKey>>,
 }
 
-/// A key of a set that verifies nothing, and why. The other keys are as good as before.
+/// A key of a set that verifies nothing, and why (RFC 7517 section 5). The other keys are as good as
+/// before.
+///
+/// It is shown in one line of bounded length whatever its `kid` holds, so that it may be logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("key {} ({}): {reason}", position, kid.as_deref().unwrap_or("no kid"))]
+#[error("key {position} ({}): {reason}", shown(.kid.as_deref()))]
+#[non_exhaustive]
 pub struct SkippedKey {
     /// Its place in the set, from 0.
     pub position: usize,
@@ -166,7 +171,7 @@ impl Jwks {
     ///
     /// # Errors
     ///
-    /// [`KeyError::NotJson`] unless it is an object with an array `keys`.
+    /// [`KeyError::NotJson`]; [`KeyError::NotKeySet`] for JSON without an array `keys`.
     pub fn parse(json: &[u8]) -> Result<Self, KeyError> {
         let json = str::from_utf8(json).map_err(|_| KeyError::NotJson)?;
         let mut keys = None;
@@ -175,9 +180,13 @@ impl Jwks {
                 keys = Some(array);
             }
         })
-        .map_err(|_| KeyError::NotJson)?;
+        // A bare array of keys is the likeliest JSON that is no object.
+        .map_err(|_| match read_array(json, |_| ()) {
+            Ok(()) => KeyError::NotKeySet,
+            Err(_) => KeyError::NotJson,
+        })?;
         let mut entries = Vec::new();
-        read_array(keys.ok_or(KeyError::NotJson)?, |key| {
+        read_array(keys.ok_or(KeyError::NotKeySet)?, |key| {
             entries.push(Self::entry(entries.len(), &key));
         })
         .map_err(|_| KeyError::NotJson)?;
@@ -265,6 +274,9 @@ impl Members {
     }
 
     fn into_public(self) -> Result<Jwk, KeyError> {
+        if self.kty.as_deref() == Some("oct") {
+            return Err(KeyError::SecretInPublic);
+        }
         if self.has_private {
             return Err(KeyError::PrivateInPublic);
         }
@@ -292,6 +304,16 @@ impl Members {
         };
         Ok(Jwk { alg: self.alg, material, kid: self.kid, other_use: self.other_use })
     }
+}
+
+/// At most 100 characters of a name, in quotes, with control characters escaped: whoever publishes
+/// the set chooses it, and a line feed would begin a forged line of the log.
+fn shown(kid: Option<&str>) -> String {
+    const MAX_CHARS: usize = 100;
+    let Some(kid) = kid else { return "no kid".to_owned() };
+    let more = if kid.chars().nth(MAX_CHARS).is_some() { "…" } else { "" };
+    let start: String = kid.chars().take(MAX_CHARS).collect();
+    format!("\"{}{more}\"", start.escape_debug())
 }
 
 /// Plain strings under plain names always have a JSON form, so nothing is lost here.

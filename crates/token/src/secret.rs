@@ -1,6 +1,11 @@
 //! Shared secrets.
 
 use aws_lc_rs::hmac;
+use pkcs1::RsaPublicKeyRef;
+use pkcs8::PrivateKeyInfoRef;
+use pkcs8::der::asn1::AnyRef;
+use pkcs8::der::{Decode, Tag, Tagged};
+use pkcs8::spki::SubjectPublicKeyInfoRef;
 use zeroize::Zeroizing;
 
 use crate::algorithm::Algorithm;
@@ -17,9 +22,9 @@ pub(crate) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key,
         _ => return Err(KeyError::WrongAlgorithm),
     };
     if secret.len() < required {
-        return Err(KeyError::SecretTooShort { required });
+        return Err(KeyError::SecretTooShort { required, length: secret.len() });
     }
-    if is_key_text(secret) {
+    if is_key_text(secret) || is_key_der(secret) || is_key_base64(secret) {
         return Err(KeyError::SecretIsKeyText);
     }
     Ok(hmac::Key::new(hash, secret))
@@ -27,7 +32,7 @@ pub(crate) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key,
 
 /// Whether a secret is the text of a key that others may know: PEM, a JWK or a set, OpenSSH.
 ///
-/// Nothing here mistakes a public key for a secret, since no function takes either. This catches
+/// Nothing in this crate mistakes a public key for a secret, since no function takes either. This catches
 /// the person who does: with a public key as secret, everybody can sign.
 fn is_key_text(secret: &[u8]) -> bool {
     let Ok(text) = str::from_utf8(secret) else { return false };
@@ -35,6 +40,36 @@ fn is_key_text(secret: &[u8]) -> bool {
     let is_json = text.starts_with(['{', '[']) && text.contains("\"kty\"");
     let is_ssh = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"];
     is_json || text.contains("-----BEGIN ") || is_ssh.iter().any(|kind| text.starts_with(kind))
+}
+
+/// Whether a secret is what stands between the lines of PEM, as some servers show their keys.
+fn is_key_base64(secret: &[u8]) -> bool {
+    // Either alphabet, with or without padding and line breaks.
+    let standard = |byte: &u8| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => *other,
+    };
+    let text = Zeroizing::new(secret.iter().map(standard).collect::<Vec<_>>());
+    let der = base64_simd::forgiving_decode_to_vec(&text).map(Zeroizing::new);
+    der.is_ok_and(|der| is_key_der(&der))
+}
+
+/// Whether a secret is a key in DER: `SubjectPublicKeyInfo` (RFC 5280), `RSAPublicKey` (RFC 8017), a
+/// private key of PKCS #8 (RFC 5958), or a certificate.
+fn is_key_der(secret: &[u8]) -> bool {
+    // An Ed25519 key, the shortest. Random secrets of the usual 32 bytes are shorter, so none is
+    // ever refused; of longer ones, fewer than one in 2^32 has the form of a key.
+    const SHORTEST: usize = 44;
+    let is_certificate = || {
+        let parts = Vec::<AnyRef<'_>>::from_der(secret).unwrap_or_default();
+        parts.iter().map(Tagged::tag).eq([Tag::Sequence, Tag::Sequence, Tag::BitString])
+    };
+    secret.len() >= SHORTEST
+        && (SubjectPublicKeyInfoRef::from_der(secret).is_ok()
+            || RsaPublicKeyRef::from_der(secret).is_ok()
+            || PrivateKeyInfoRef::from_der(secret).is_ok()
+            || is_certificate())
 }
 
 /// A secret in its JSON form.

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::algorithm::Algorithm;
 use crate::base64url;
+use crate::compact::header_fits;
 use crate::curve::Curve;
 use crate::der;
 use crate::error::KeyError;
@@ -37,10 +38,21 @@ pub(crate) enum Prepared {
     Rsa { pair: RsaKeyPair, encoding: &'static dyn RsaEncoding },
 }
 
-/// The key did not sign.
+/// Why nothing was signed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key could not sign")]
-pub struct SignError;
+#[non_exhaustive]
+pub enum SignError {
+    /// The payload is empty. No token without a payload verifies.
+    #[error("there is nothing to sign")]
+    EmptyPayload,
+    /// The key's `kid` makes the header longer than the 1,024 bytes that [`verify`](crate::verify)
+    /// reads.
+    #[error("the key's kid is too long for the header of a token")]
+    HeaderTooLong,
+    /// The library refused.
+    #[error("the key could not sign")]
+    Failed,
+}
 
 impl SigningKey {
     /// A shared secret for `HS256`, `HS384` or `HS512`.
@@ -216,9 +228,16 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`SignError`] when the library refuses; it does not for a key made here.
+    /// [`SignError`] for what [`verify`](crate::verify) would refuse, and when the library refuses,
+    /// which it does not for a key made here.
     pub fn sign(&self, payload: &[u8]) -> Result<String, SignError> {
         let header = self.verifying.header();
+        if payload.is_empty() {
+            return Err(SignError::EmptyPayload);
+        }
+        if !header_fits(header) {
+            return Err(SignError::HeaderTooLong);
+        }
         // The longest usual signature is RSA's of 2048 bits; a longer one grows the string once.
         let mut token = String::with_capacity(header.len() + payload.len() / 3 * 4 + 4 + 344);
         token.push_str(header);
@@ -230,14 +249,15 @@ impl SigningKey {
         let signature = match &self.key {
             Prepared::Secret(key) => hmac::sign(key, message).as_ref().to_vec(),
             Prepared::Ed25519(pair) => {
-                pair.try_sign(message).map_err(|_| SignError)?.as_ref().to_vec()
+                pair.try_sign(message).map_err(|_| SignError::Failed)?.as_ref().to_vec()
             }
             Prepared::Ecdsa(pair) => {
-                pair.sign(&random, message).map_err(|_| SignError)?.as_ref().to_vec()
+                pair.sign(&random, message).map_err(|_| SignError::Failed)?.as_ref().to_vec()
             }
             Prepared::Rsa { pair, encoding } => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(*encoding, &random, message, &mut signature).map_err(|_| SignError)?;
+                pair.sign(*encoding, &random, message, &mut signature)
+                    .map_err(|_| SignError::Failed)?;
                 signature
             }
         };

@@ -10,6 +10,10 @@ use crate::verifying::{KeySet, VerifyingKey};
 /// The longest signature: that of an RSA key of 8192 bits.
 const MAX_SIGNATURE_BYTES: usize = 1024;
 
+/// How many public keys are tried for one token. Each costs a signature's work, and a token that
+/// names none is anybody's to send; a change of keys needs two.
+const MAX_PUBLIC_KEYS_TRIED: usize = 4;
+
 /// Why a token does not verify.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -29,8 +33,8 @@ pub enum VerifyError {
     /// No key has the token's `kid`.
     #[error("no key has the token's kid")]
     UnknownKey,
-    /// The token does not say by which of several public keys it was signed.
-    #[error("the token does not say which of several keys signed it")]
+    /// The token leaves more than four public keys that could have signed it.
+    #[error("the token does not say which of many keys signed it")]
     AmbiguousKey,
     /// The signature is not that of the key.
     #[error("the signature does not verify")]
@@ -49,8 +53,9 @@ pub struct Verified<'k> {
 /// Verifies a compact token of at most `max_bytes` bytes and returns its payload.
 ///
 /// The algorithm is that of the key; the header only has to agree. A `kid` selects the keys that
-/// have it, or else those without a name. Where several shared secrets remain, each is tried; of
-/// several public keys, none is.
+/// have it, or else those without a name; without one (RFC 7515 section 4.1.4), every key of the
+/// algorithm may be meant. The keys that remain are tried: all shared secrets, and up to four public
+/// keys.
 ///
 /// # Errors
 ///
@@ -108,7 +113,7 @@ impl KeyHint {
     }
 }
 
-/// The keys that the header can mean: any number of secrets, or one public key.
+/// The keys that the header can mean: any number of secrets, or a few public keys.
 fn candidates<'k>(
     keys: &'k KeySet,
     header: &Header<'_>,
@@ -125,11 +130,10 @@ fn candidates<'k>(
         is_known.then_some(kid)
     });
     let meant = fitting.filter(move |key| wanted.is_none_or(|kid| key.kid() == kid));
-    let mut ahead = meant.clone();
-    if ahead.next().is_none() {
+    if meant.clone().next().is_none() {
         return Err(VerifyError::UnknownKey);
     }
-    if !algorithm.is_symmetric() && ahead.next().is_some() {
+    if !algorithm.is_symmetric() && meant.clone().nth(MAX_PUBLIC_KEYS_TRIED).is_some() {
         return Err(VerifyError::AmbiguousKey);
     }
     Ok(meant)

@@ -118,7 +118,10 @@ fn a_bad_line_never_stops_the_run() {
         bad(&"two parts".into(), "the token does not have exactly three parts"),
         bad(&"forged".into(), "the signature does not verify"),
         bad(&"another kid".into(), "no key has the token's kid"),
-        bad(&"short secret".into(), "the key cannot be used: the secret has fewer than 32 bytes"),
+        bad(
+            &"short secret".into(),
+            "the key cannot be used: the secret has 3 bytes, and needs at least 32",
+        ),
         good(&"asked".into(), "{}"),
     ];
     assert_eq!(answers[0], good(&"first".into(), "{}"));

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 use tessera_token::{
-    Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwk, Jwks, KeyError, KeySet, SigningKey, VerifyingKey,
-    verify,
+    Algorithm, DEFAULT_MAX_TOKEN_BYTES, Jwk, Jwks, KeyError, KeySet, Malformed, SignError,
+    SigningKey, VerifyError, VerifyingKey, verify,
 };
 
 const PAIRS: [Algorithm; 10] = [
@@ -102,8 +102,8 @@ fn cve_2026_45363_weak_secrets_are_no_keys() {
     for (algorithm, required) in
         [(Algorithm::HS256, 32), (Algorithm::HS384, 48), (Algorithm::HS512, 64)]
     {
-        let too_short = Some(KeyError::SecretTooShort { required });
         for length in [0, 1, required - 1] {
+            let too_short = Some(KeyError::SecretTooShort { required, length });
             let secret = vec![1; length];
             assert_eq!(SigningKey::hmac(algorithm, &secret).err(), too_short);
             assert_eq!(VerifyingKey::hmac(algorithm, &secret).err(), too_short);
@@ -121,9 +121,11 @@ fn cve_2026_45363_weak_secrets_are_no_keys() {
 fn cve_2026_102266_a_key_set_has_no_secrets() {
     for k in ["", "AAAA", &"A".repeat(43)] {
         let oct = json!({ "kty": "oct", "k": k, "alg": "HS256" });
-        assert_eq!(public(&oct).err(), Some(KeyError::PrivateInPublic));
+        assert_eq!(public(&oct).err(), Some(KeyError::SecretInPublic));
     }
-    assert_eq!(public(&json!({ "kty": "oct" })).err(), Some(KeyError::Type));
+    assert_eq!(public(&json!({ "kty": "oct" })).err(), Some(KeyError::SecretInPublic));
+    let private = json!({ "kty": "OKP", "crv": "Ed25519", "x": "AA", "k": "AA" });
+    assert_eq!(public(&private).err(), Some(KeyError::PrivateInPublic));
 }
 
 #[test]
@@ -259,6 +261,79 @@ fn a_kid_is_escaped_in_the_header() {
 }
 
 #[test]
+fn nothing_is_signed_that_would_not_verify() {
+    let key = || SigningKey::hmac(Algorithm::HS256, &[1; 32]).unwrap();
+    let keys = KeySet::new([key().verifying_key()]);
+    assert_eq!(key().sign(b""), Err(SignError::EmptyPayload));
+    assert!(verify(&key().sign(b"0").unwrap(), &keys, DEFAULT_MAX_TOKEN_BYTES).is_ok());
+
+    // `{"alg":"HS256","kid":""}` takes 24 of the 1,024 bytes.
+    let longest = key().with_kid("k".repeat(1_000));
+    let token = longest.sign(b"{}").unwrap();
+    for keys in [&keys, &KeySet::new([longest.verifying_key()])] {
+        assert!(verify(&token, keys, DEFAULT_MAX_TOKEN_BYTES).is_ok());
+    }
+    for kid in ["k".repeat(1_001), "\n".repeat(501), "k".repeat(9_000)] {
+        let too_long = key().with_kid(kid);
+        assert_eq!(too_long.sign(b"{}"), Err(SignError::HeaderTooLong));
+    }
+}
+
+/// Not even where the key's own header says the same.
+#[test]
+fn a_header_that_is_too_long_is_refused_for_every_key() {
+    let kid = "k".repeat(1_001);
+    let key = VerifyingKey::hmac(Algorithm::HS256, &[1; 32]).unwrap();
+    let header = format!(r#"{{"alg":"HS256","kid":"{kid}"}}"#);
+    let [header, payload] =
+        [header.as_str(), "{}"].map(|part| base64_simd::URL_SAFE_NO_PAD.encode_to_string(part));
+    let message = format!("{header}.{payload}");
+    let secret = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &[1; 32]);
+    let tag = aws_lc_rs::hmac::sign(&secret, message.as_bytes());
+    let token = format!("{message}.{}", base64_simd::URL_SAFE_NO_PAD.encode_to_string(tag));
+    for keys in [KeySet::new([key.clone()]), KeySet::new([key.with_kid(kid)])] {
+        let refused = verify(&token, &keys, DEFAULT_MAX_TOKEN_BYTES).unwrap_err();
+        assert_eq!(refused, VerifyError::Malformed(Malformed::HeaderTooLong));
+    }
+}
+
+#[test]
+fn what_is_no_key_set_is_said_to_be_none() {
+    let said = |json: &str| Jwks::parse(json.as_bytes()).unwrap_err();
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap().public_jwk().unwrap().to_json();
+    for json in [
+        "{}",
+        r#"{"error":"not found"}"#,
+        &key,
+        &format!("[{key}]"),
+        r#"{"keys":null}"#,
+        r#"{"keys":{}}"#,
+    ] {
+        assert_eq!(said(json), KeyError::NotKeySet, "{json}");
+    }
+    for json in ["", "{", "<p>", r#"{"keys":[],"keys":[]}"#, "[}", "\u{feff}{}"] {
+        assert_eq!(said(json), KeyError::NotJson, "{json}");
+    }
+    assert_eq!(KeyError::NotKeySet.to_string(), "there is no array `keys`");
+}
+
+#[test]
+fn the_reasons_say_what_to_do() {
+    let secret = |secret: &[u8]| VerifyingKey::hmac(Algorithm::HS384, secret).unwrap_err();
+    assert_eq!(secret(&[1; 47]).to_string(), "the secret has 47 bytes, and needs at least 48");
+    assert_eq!(
+        secret(include_bytes!("pem/rsa.pub.pem")).to_string(),
+        "the secret is a key that others may know: read a public key with `from_pem` or \
+         `from_jwk`, and make a secret of random bytes"
+    );
+    let published = br#"{"kty":"oct","k":"AAAA","alg":"HS256"}"#;
+    assert_eq!(
+        Jwk::parse(published).unwrap_err().to_string(),
+        "this is a shared secret, and no published key is one"
+    );
+}
+
+#[test]
 fn a_secret_in_its_json_form() {
     let secret = |jwk: Value| VerifyingKey::from_secret_jwk(jwk.to_string().as_bytes());
     let k = |length| base64_simd::URL_SAFE_NO_PAD.encode_to_string(vec![7_u8; length]);
@@ -270,11 +345,14 @@ fn a_secret_in_its_json_form() {
     assert!(verify(&ours, &KeySet::new([bare]), DEFAULT_MAX_TOKEN_BYTES).is_ok());
 
     for (jwk, error) in [
-        (json!({ "kty": "oct", "k": "" }), KeyError::SecretTooShort { required: 32 }),
-        (json!({ "kty": "oct", "k": k(31) }), KeyError::SecretTooShort { required: 32 }),
+        (json!({ "kty": "oct", "k": "" }), KeyError::SecretTooShort { required: 32, length: 0 }),
+        (
+            json!({ "kty": "oct", "k": k(31) }),
+            KeyError::SecretTooShort { required: 32, length: 31 },
+        ),
         (
             json!({ "kty": "oct", "k": k(32), "alg": "HS384" }),
-            KeyError::SecretTooShort { required: 48 },
+            KeyError::SecretTooShort { required: 48, length: 32 },
         ),
         (json!({ "kty": "oct", "k": format!("{}=", k(32)) }), KeyError::Member("k")),
         (json!({ "kty": "oct" }), KeyError::Member("k")),

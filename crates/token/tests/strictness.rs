@@ -163,12 +163,16 @@ fn cve_2026_32597_and_2025_59420_crit_is_refused() {
         (r#"{"alg":"HS256","enc":"A256GCM"}"#, "enc"),
         (r#"{"alg":"HS256","cty":"JWT"}"#, "cty"),
         (r#"{"alg":"HS256","cty":"application/jwt"}"#, "cty"),
+        (r#"{"alg":"HS256","cty":"JWT;x=1"}"#, "cty"),
+        (r#"{"alg":"HS256","cty":" jwt\t; x=1; y=2"}"#, "cty"),
+        (r#"{"alg":"HS256","cty":"application/jwt; charset=utf8"}"#, "cty"),
         (r#"{"alg":"HS256","cty":1}"#, "cty"),
     ] {
         let expected = Malformed::HeaderUnsupported { member };
         assert_eq!(refusal_of_header(header), expected.into(), "{header}");
     }
     assert!(accepts_header(r#"{"alg":"HS256","cty":"text/plain"}"#));
+    assert!(accepts_header(r#"{"alg":"HS256","cty":"text/plain; of=jwt"}"#));
 }
 
 #[test]
@@ -322,7 +326,7 @@ fn t4_any_of_several_secrets_verifies() {
 }
 
 #[test]
-fn a_kid_selects_one_public_key() {
+fn a_kid_selects_the_public_keys_of_its_name() {
     let key = |kid: &str| SigningKey::generate(Algorithm::EdDSA).unwrap().with_kid(kid);
     let (a, b) = (key("a"), key("b"));
     let both = KeySet::new([a.verifying_key(), b.verifying_key()]);
@@ -333,7 +337,7 @@ fn a_kid_selects_one_public_key() {
     let json = b.private_jwk().unwrap();
     let nameless = SigningKey::from_private_jwk(json.as_bytes(), None).unwrap();
     let token = nameless.sign(CLAIMS).unwrap();
-    assert_eq!(refusal(&token, &both), VerifyError::AmbiguousKey);
+    assert!(verify(&token, &both, DEFAULT_MAX_TOKEN_BYTES).is_ok());
     let only = KeySet::new([b.verifying_key()]);
     assert!(verify(&token, &only, DEFAULT_MAX_TOKEN_BYTES).is_ok());
     // A key of another algorithm cannot be meant.
@@ -343,8 +347,56 @@ fn a_kid_selects_one_public_key() {
 
     let as_c = nameless.with_kid("c").sign(CLAIMS).unwrap();
     assert_eq!(refusal(&as_c, &both), VerifyError::UnknownKey);
-    let twice = KeySet::new([a.verifying_key(), a.verifying_key()]);
-    assert_eq!(refusal(&a.sign(CLAIMS).unwrap(), &twice), VerifyError::AmbiguousKey);
+    let as_a = b.with_kid("a").sign(CLAIMS).unwrap();
+    assert_eq!(refusal(&as_a, &both), VerifyError::BadSignature);
+}
+
+/// As a deployment changes its key, with keys that have no name: PEM gives them none.
+#[test]
+fn t4_any_of_up_to_four_public_keys_verifies() {
+    for algorithm in [Algorithm::EdDSA, Algorithm::ES256, Algorithm::RS256] {
+        let keys: Vec<_> = (0..5).map(|_| SigningKey::generate(algorithm).unwrap()).collect();
+        for known in 1..=5 {
+            let set = KeySet::new(keys[..known].iter().map(SigningKey::verifying_key));
+            for (place, key) in keys.iter().enumerate() {
+                let verified = verify(&key.sign(CLAIMS).unwrap(), &set, DEFAULT_MAX_TOKEN_BYTES);
+                match verified.map(|verified| verified.payload) {
+                    Ok(payload) => assert!(place < known && known <= 4 && payload == CLAIMS),
+                    Err(VerifyError::BadSignature) => assert!(place >= known && known <= 4),
+                    Err(error) => assert_eq!((known, error), (5, VerifyError::AmbiguousKey)),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_in_its_set_twice_verifies() {
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap().with_kid("a");
+    let jwk = key.public_jwk().unwrap();
+    let (published, skipped) = KeySet::from_jwks(&Jwks::from_iter([jwk.clone(), jwk]));
+    assert_eq!(skipped, []);
+    let other = SigningKey::generate(Algorithm::EdDSA).unwrap().with_kid("a");
+    for keys in [published.clone(), published.with(other.verifying_key())] {
+        assert!(verify(&key.sign(CLAIMS).unwrap(), &keys, DEFAULT_MAX_TOKEN_BYTES).is_ok());
+    }
+    assert_eq!(refusal(&other.sign(CLAIMS).unwrap(), &published), VerifyError::BadSignature);
+}
+
+#[test]
+fn the_names_of_skipped_keys_are_shown_escaped_and_bounded() {
+    let set = |kid: &str| format!(r#"{{"keys":[{{"kty":"quantum","kid":"{kid}"}}]}}"#);
+    let said = |kid: &str| {
+        let (_, skipped) = KeySet::from_jwks(&Jwks::parse(set(kid).as_bytes()).unwrap());
+        skipped[0].to_string()
+    };
+    let reason = "the key's type is not supported";
+    assert_eq!(
+        said(r#"a): fine\nINFO root logged in \u001b[2J\u202e\""#),
+        format!(r#"key 0 ("a): fine\nINFO root logged in \u{{1b}}[2J\u{{202e}}\""): {reason}"#)
+    );
+    assert_eq!(said(&"é".repeat(100)), format!("key 0 (\"{}\"): {reason}", "é".repeat(100)));
+    assert_eq!(said(&"é".repeat(101)), format!("key 0 (\"{}…\"): {reason}", "é".repeat(100)));
 }
 
 #[test]
@@ -367,13 +419,13 @@ fn cve_2026_102274_one_bad_key_disables_only_itself() {
     assert_eq!(
         said,
         [
-            "key 0 (e): the key's curve is not supported",
-            "key 1 (p): `x` is missing or malformed",
-            "key 2 (q): the key's type is not supported",
-            "key 3 (r): `n` is missing or malformed",
+            r#"key 0 ("e"): the key's curve is not supported"#,
+            r#"key 1 ("p"): `x` is missing or malformed"#,
+            r#"key 2 ("q"): the key's type is not supported"#,
+            r#"key 3 ("r"): `n` is missing or malformed"#,
             "key 4 (no kid): the key is not strict JSON",
-            "key 5 (k): this is a private key where a public one belongs",
-            "key 6 (d): the key's algorithm is not supported",
+            r#"key 5 ("k"): this is a shared secret, and no published key is one"#,
+            r#"key 6 ("d"): the key's algorithm is not supported"#,
         ]
     );
 }

@@ -49,8 +49,8 @@ pub enum Reason {
         /// The algorithm in the header.
         algorithm: Algorithm,
     },
-    /// No key has the token's `kid`, or it has none and several keys could be meant.
-    #[error("no single key is named by the token's kid")]
+    /// No key has the token's `kid`, or more than four public keys could be meant.
+    #[error("the token's kid names no key, or leaves more than four")]
     UnknownKey,
     /// The signature is not that of the key.
     #[error("the signature does not verify")]

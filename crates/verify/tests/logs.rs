@@ -77,9 +77,8 @@ fn set(keys: &[&str]) -> String {
 
 const WEAK: &str = r#"{"kty":"RSA","kid":"weak","n":"AQAB","e":"AQAB"}"#;
 const SECRET: &str = r#"{"kty":"oct","kid":"secret","k":"AAAA"}"#;
-const WEAK_LINE: &str =
-    "WARN a published key is not used: key 0 (weak): the RSA modulus is not of 2048 to 8192 bits";
-const SECRET_LINE: &str = "WARN a published key is not used: key 2 (secret): this is a private key where a public one belongs";
+const WEAK_LINE: &str = "WARN a published key is not used: key 0 (\"weak\"): the RSA modulus is not of 2048 to 8192 bits";
+const SECRET_LINE: &str = "WARN a published key is not used: key 2 (\"secret\"): this is a shared secret, and no published key is one";
 
 #[test]
 fn v5_a_key_of_a_given_set_that_cannot_be_used_is_logged_once() {

@@ -309,9 +309,9 @@ fn v5_a_verifier_lacks_nothing() {
     let both = || issuer().audience(AUDIENCE);
     assert_eq!(refused(both()), PolicyError::NoKeys);
     assert_eq!(refused(both().keys(KeySet::default())), PolicyError::NoKeys);
-    let short = PolicyError::Secret(KeyError::SecretTooShort { required: 32 });
-    assert_eq!(refused(both().shared_secret("")), short);
-    assert_eq!(refused(policy().shared_secret([0; 31])), short);
+    let short = |length| PolicyError::Secret(KeyError::SecretTooShort { required: 32, length });
+    assert_eq!(refused(both().shared_secret("")), short(0));
+    assert_eq!(refused(policy().shared_secret([0; 31])), short(31));
     let live = LiveKeys::default();
     assert_eq!(refused(policy().keys(live)), PolicyError::KeysBesideLiveKeys);
     assert!(policy().leeway(MAX_LEEWAY).build().is_ok());

@@ -326,7 +326,7 @@ fn ghsa_8fpg_xm3f_6cx3_a_faulty_configuration_makes_no_verifier() {
         (builder(), "a verifier needs keys: set `shared_secret`, `keys`, `jwks` or `jwks_file`"),
         (
             good().shared_secret("short"),
-            "the shared secret cannot be used: the secret has fewer than 32 bytes",
+            "the shared secret cannot be used: the secret has 5 bytes, and needs at least 32",
         ),
         (good().jwks("{"), "the key set cannot be read: the key is not strict JSON"),
         (

@@ -67,6 +67,11 @@ fn forgeries(forge: &Forge) -> Vec<(String, String, Vec<u8>)> {
 /// Secrets that are the text of a key: whoever configures them meant something else.
 fn secrets(theme: &mut Theme, forge: &Forge) {
     let pem = forge.pem("rsa");
+    let body = |key: &str| {
+        let lines: Vec<_> = forge.pem(key).lines().map(str::to_owned).collect();
+        lines[1..lines.len() - 1].join("\n")
+    };
+    let der = forge.spki("p256");
     let ssh = |kind: &str, key: &str| format!("{kind} {} ada@example.com", encode(forge.spki(key)));
     let jwk = forge.public("p256").to_string();
     for (id, about, secret) in [
@@ -85,6 +90,13 @@ fn secrets(theme: &mut Theme, forge: &Forge) {
             pem.replace("PUBLIC", "RSA PUBLIC"),
         ),
         ("secret-pem-certificate", "A certificate", pem.replace("PUBLIC KEY", "CERTIFICATE")),
+        (
+            "secret-pem-body",
+            "What stands between the lines of PEM (CVE-2026-102272)",
+            body("p256").replace('\n', ""),
+        ),
+        ("secret-pem-body-lines", "The same in its lines", format!("{}\n", body("rsa"))),
+        ("secret-der-base64url", "DER in base64url (CVE-2026-102271)", encode(&der)),
         ("secret-jwk", "A JWK (CVE-2026-48526)", jwk.clone()),
         ("secret-jwk-space", "A JWK behind white space", format!("\n {jwk}")),
         ("secret-jwks", "A key set (CVE-2026-102273)", set([forge.public("p256")])),
@@ -101,4 +113,16 @@ fn secrets(theme: &mut Theme, forge: &Forge) {
         let secret = Keys::Secret { secret: encode(secret), alg: "HS256" };
         theme.no_verifier(id, about, Policy::over([secret]), "bad_secret");
     }
+    for (id, key) in
+        [("secret-der-rsa", "rsa"), ("secret-der-p256", "p256"), ("secret-der-ed25519", "ed25519")]
+    {
+        let secret = Keys::Secret { secret: encode(forge.spki(key)), alg: "HS256" };
+        let about = "The DER of a public key (CVE-2026-102271)";
+        theme.no_verifier(id, about, Policy::over([secret]), "bad_secret");
+    }
+    let short = &der[..der.len() - 1];
+    let secret = Keys::Secret { secret: encode(short), alg: "HS256" };
+    theme.policy("secret-der-short", Policy::over([secret]));
+    let about = "Bytes that only begin like a key are a secret";
+    theme.accept("secret-der-short", about, forge.with_secret(short, HEADER), ADA);
 }

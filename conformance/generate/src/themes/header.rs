@@ -33,6 +33,11 @@ fn accepted(theme: &mut Theme, forge: &Forge) {
             r#"{"alg":"HS256","Alg":"none","CRIT":["x"]}"#,
         ),
         ("cty-other", "`cty` that is not a token", r#"{"alg":"HS256","cty":"json"}"#),
+        (
+            "cty-other-parameter",
+            "A parameter says nothing about the type",
+            r#"{"alg":"HS256","cty":"json;of=jwt"}"#,
+        ),
         ("kid-any", "A key without `kid` may be meant by any", r#"{"alg":"HS256","kid":"any"}"#),
         ("kid-empty", "The same of an empty one", r#"{"alg":"HS256","kid":""}"#),
         ("empty-name", "A name may be empty", r#"{"alg":"HS256","":0}"#),
@@ -129,6 +134,17 @@ fn processing(theme: &mut Theme, forge: &Forge) {
         ("cty-jwt-lower-case", "Media types have no case", r#"{"alg":"HS256","cty":"jwt"}"#),
         ("cty-jwt-mixed-case", "Media types have no case", r#"{"alg":"HS256","cty":"jWt"}"#),
         ("cty-jwt-in-full", "The media type in full", r#"{"alg":"HS256","cty":"application/jwt"}"#),
+        (
+            "cty-jwt-parameter",
+            "A media type with a parameter is that type",
+            r#"{"alg":"HS256","cty":"JWT;x=1"}"#,
+        ),
+        (
+            "cty-jwt-in-full-parameter",
+            "A media type with a parameter is that type",
+            r#"{"alg":"HS256","cty":"application/jwt; charset=utf8"}"#,
+        ),
+        ("cty-jwt-space", "Space around a media type", r#"{"alg":"HS256","cty":" jwt\t;x=1"}"#),
         ("cty-number", "`cty` is a string (RFC 7515 section 4.1.10)", r#"{"alg":"HS256","cty":1}"#),
     ] {
         theme.refuse(id, about, forge.with_header(header), "malformed");

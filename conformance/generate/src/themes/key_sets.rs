@@ -14,6 +14,7 @@ pub(super) fn theme(forge: &Forge) -> Theme {
     several(&mut theme, forge);
     same_kid(&mut theme, forge);
     unnamed(&mut theme, forge);
+    how_many(&mut theme, forge);
     secrets(&mut theme, forge);
     readable(&mut theme, forge);
     members_unusable(&mut theme, forge);
@@ -50,16 +51,20 @@ fn several(theme: &mut Theme, forge: &Forge) {
             "RSA without `alg` is for RS256",
             forge.token(RS256, header("RS256"), forge.claims()),
         ),
+        (
+            "first-unnamed",
+            "Not named, and two could be meant: each is tried",
+            forge.token(EDDSA, header("EdDSA"), forge.claims()),
+        ),
+        (
+            "second-unnamed",
+            "The same of the second",
+            forge.token(other, header("EdDSA"), forge.claims()),
+        ),
     ] {
         theme.accept(&format!("several-{id}"), about, token, ADA);
     }
     for (id, about, token, code) in [
-        (
-            "ambiguous",
-            "Not named, and two could be meant: none is tried",
-            forge.token(EDDSA, header("EdDSA"), forge.claims()),
-            "unknown_key",
-        ),
         ("absent", "The named key is not there", named(forge, EDDSA, "ed-3"), "unknown_key"),
         ("empty-kid", "No key has an empty name", named(forge, EDDSA, ""), "unknown_key"),
         (
@@ -105,8 +110,15 @@ fn same_kid(theme: &mut Theme, forge: &Forge) {
     theme.accept("same-kid-es256", about, named(forge, ES256, "same"), ADA);
     let keys = ["ed25519", "ed25519-other"].map(|key| forge.public(key).text("kid", "same"));
     theme.policy("same-kid-same-algorithm", Policy::over([Keys::set(keys)]));
-    let about = "Two keys of one name for one algorithm: none is tried";
-    theme.refuse("same-kid-ambiguous", about, named(forge, EDDSA, "same"), "unknown_key");
+    let other = Signer::new("ed25519-other", "EdDSA");
+    let about = "Two keys of one name for one algorithm: each is tried";
+    theme.accept("same-kid-first", about, named(forge, EDDSA, "same"), ADA);
+    theme.accept("same-kid-second", about, named(forge, other, "same"), ADA);
+    let about = "Neither of the two signed this";
+    let signed = named(forge, EDDSA, "same");
+    let (message, _) = signed.rsplit_once('.').expect("a signature");
+    let token = format!("{message}.{}", encode([0; 64]));
+    theme.refuse("same-kid-neither", about, token, "bad_signature");
     let keys =
         ["RS256", "PS256"].map(|alg| forge.public("rsa").text("kid", "same").text("alg", alg));
     theme.policy("same-rsa-key", Policy::over([Keys::set(keys)]));
@@ -127,8 +139,53 @@ fn unnamed(theme: &mut Theme, forge: &Forge) {
     let about = "A `kid` that a key has does not mean the keys without one";
     theme.refuse("unnamed-not-meant", about, named(forge, other, "a"), "bad_signature");
     let token = forge.token(other, header("EdDSA"), forge.claims());
-    let about = "Without `kid` either could be meant";
-    theme.refuse("unnamed-ambiguous", about, token, "unknown_key");
+    let about = "Without `kid` either could be meant: each is tried";
+    theme.accept("unnamed-or-named", about, token, ADA);
+}
+
+/// Public keys between which a token does not decide: up to four are tried.
+fn how_many(theme: &mut Theme, forge: &Forge) {
+    let other = Signer::new("ed25519-other", "EdDSA");
+    let [by_first, by_second] =
+        [EDDSA, other].map(|signer| forge.token(signer, header("EdDSA"), forge.claims()));
+    let key = |name: &str| forge.public(name);
+    // The keys of RFC 8032 section 7.1, tests 1 to 3.
+    let strangers = [
+        "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw",
+        "_FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU",
+    ]
+    .map(|x| key("ed25519").text("x", x));
+
+    theme.policy("two-unnamed", Policy::over([Keys::set(["ed25519", "ed25519-other"].map(key))]));
+    let about = "Two keys without a name, as during a change of keys: each is tried";
+    theme.accept("two-unnamed-first", about, by_first.clone(), ADA);
+    theme.accept("two-unnamed-second", about, by_second.clone(), ADA);
+    let about = "A `kid` that neither has means both";
+    theme.accept("two-unnamed-by-kid", about, named(forge, other, "a"), ADA);
+
+    theme.policy("one-key-twice", Policy::over([Keys::set(["ed25519", "ed25519"].map(key))]));
+    theme.accept("one-key-twice", "One key, published twice", by_first.clone(), ADA);
+    theme.refuse("one-key-twice-other", "By another key", by_second.clone(), "bad_signature");
+
+    let four: Vec<_> = strangers.iter().cloned().chain([key("ed25519")]).collect();
+    theme.policy("four-unnamed", Policy::over([Keys::set(four.clone())]));
+    theme.accept("four-unnamed-last", "The last of four is tried", by_first.clone(), ADA);
+    theme.refuse("four-unnamed-none", "By none of the four", by_second.clone(), "bad_signature");
+
+    let five = four.into_iter().chain([key("ed25519-other")]);
+    theme.policy("five-unnamed", Policy::over([Keys::set(five)]));
+    let about = "Of five, none is tried: what a token costs is bounded";
+    theme.refuse("five-unnamed-fourth", about, by_first.clone(), "unknown_key");
+    theme.refuse("five-unnamed-fifth", about, by_second, "unknown_key");
+
+    let named_too = strangers.into_iter().map(|key| key.text("kid", "other"));
+    let named_too = named_too.chain([key("p256"), key("rsa"), key("ed25519").text("kid", "a")]);
+    theme.policy("four-and-others", Policy::over([Keys::set(named_too)]));
+    let about = "Keys for other algorithms do not count";
+    theme.accept("four-and-others", about, by_first, ADA);
+    let about = "Nor do others when the key is named";
+    theme.accept("four-and-others-named", about, named(forge, EDDSA, "a"), ADA);
 }
 
 /// Secrets have no names, and each is tried: that is how one is changed.

@@ -37,13 +37,17 @@ fn no_secret_is(known: &[u8], key: &VerifyingKey) {
 }
 
 /// The mistake that makes the attack work elsewhere: the key's text is configured as the secret.
-fn is_no_secret(text: &str) {
+fn is_no_secret(text: impl AsRef<[u8]>) {
+    let text = text.as_ref();
     for (algorithm, bytes) in [(Algorithm::HS256, 32), (Algorithm::HS512, 64)] {
-        assert!(text.len() >= bytes, "refused for its length only");
-        let refused = VerifyingKey::hmac(algorithm, text.as_bytes()).err();
-        assert_eq!(refused, Some(KeyError::SecretIsKeyText), "{text:?}");
-        let refused = SigningKey::hmac(algorithm, text.as_bytes()).err();
-        assert_eq!(refused, Some(KeyError::SecretIsKeyText), "{text:?}");
+        if text.len() < bytes {
+            assert_eq!(algorithm, Algorithm::HS512, "refused for its length only");
+            continue;
+        }
+        let refused = VerifyingKey::hmac(algorithm, text).err();
+        assert_eq!(refused, Some(KeyError::SecretIsKeyText), "{}", text.escape_ascii());
+        let refused = SigningKey::hmac(algorithm, text).err();
+        assert_eq!(refused, Some(KeyError::SecretIsKeyText), "{}", text.escape_ascii());
     }
 }
 
@@ -84,7 +88,7 @@ fn cve_2022_29217_an_openssh_key_as_secret() {
         no_secret_is(text.as_bytes(), &key.verifying_key());
     }
     for kind in ["ssh-rsa", "ecdsa-sha2-nistp256", "sk-ssh-ed25519@openssh.com"] {
-        is_no_secret(&line.replace("ssh-ed25519", kind).repeat(2));
+        is_no_secret(line.replace("ssh-ed25519", kind).repeat(2));
     }
 }
 
@@ -138,7 +142,36 @@ fn cve_2026_102271_a_public_key_in_der_as_secret() {
             no_secret_is(encode(&der).as_bytes(), &key);
             no_secret_is(base64_simd::STANDARD.encode_to_string(&der).as_bytes(), &key);
         }
+        is_no_secret(&der);
+        is_no_secret(encode(&der));
+        is_no_secret(base64_simd::STANDARD.encode_to_string(&der));
+        is_no_secret(base64_simd::URL_SAFE.encode_to_string(&der));
     }
+    // A certificate is as public, and a private key is no secret to share.
+    for name in ["ed", "ec", "rsa", "ec.crt"] {
+        let pem = std::fs::read_to_string(format!("tests/pem/{name}.pem")).unwrap();
+        is_no_secret(der(&pem));
+        is_no_secret(encode(der(&pem)));
+    }
+}
+
+#[test]
+fn a_secret_that_only_resembles_a_key_is_one() {
+    let der = der(ED_PEM);
+    let last_missing = &der[..der.len() - 1];
+    let one_more = [&der[..], &[0]].concat();
+    // The DER of nothing that is a key: an integer of 62 bytes, within a sequence and alone.
+    let sequence = [&[0x30, 0x40, 0x02, 0x3e], &[1; 62][..]].concat();
+    for bytes in [last_missing, &one_more, &sequence, &sequence[2..], &[0x30; 32]] {
+        let text = base64_simd::STANDARD.encode_to_string(bytes);
+        for secret in [bytes, text.as_bytes()] {
+            assert!(VerifyingKey::hmac(Algorithm::HS256, secret).is_ok(), "{text}");
+        }
+    }
+    // As many bytes as a secret of HS256 has, in the form of an RSA key of 200 bits.
+    let short = [&[0x30, 0x1e, 0x02, 0x19], &[0x7f; 25][..], &[0x02, 0x01, 0x03]].concat();
+    assert_eq!(short.len(), 32);
+    assert!(VerifyingKey::hmac(Algorithm::HS256, &short).is_ok());
 }
 
 #[test]
@@ -150,6 +183,11 @@ fn cve_2026_102272_a_public_key_in_another_encoding_as_secret() {
         no_secret_is(&utf16, &key);
         let one_line: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
         no_secret_is(one_line.as_bytes(), &key);
+        is_no_secret(&one_line);
+        is_no_secret(one_line.trim_end_matches('='));
+        is_no_secret(format!(" {one_line}\r\n"));
+        let lines: Vec<_> = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        is_no_secret(lines.join("\n"));
     }
     let (key, jwk) = ed25519();
     let members: Value = serde_json::from_str(&jwk.to_json()).unwrap();
