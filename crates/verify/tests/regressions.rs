@@ -345,7 +345,9 @@ fn ghsa_8fpg_xm3f_6cx3_a_faulty_configuration_makes_no_verifier() {
             "the shared secret ends in a line break: trim what was read from a file",
         ),
     ] {
-        assert_eq!(faulty.build().unwrap_err().to_string(), said);
+        let error = faulty.build().unwrap_err();
+        assert_eq!(error.to_string(), said);
+        assert_eq!(format!("{error:?}"), said, "what a `main` prints");
     }
 }
 

@@ -440,7 +440,9 @@ fn an_answer_that_is_too_long_or_too_slow_is_given_up() {
 #[test]
 fn a_probe_of_nobody_names_the_url() {
     let url = "http://127.0.0.1:1/jwks";
-    let error = RemoteKeys::new(url).unwrap().probe(NOW).unwrap_err().to_string();
+    let error = RemoteKeys::new(url).unwrap().probe(NOW).unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string(), "what a `main` prints");
+    let error = error.to_string();
     assert!(error.starts_with(&format!("the keys at {url} could not be fetched: ")), "{error}");
     assert!(error.to_lowercase().contains("refused"), "{error}");
 }

@@ -162,5 +162,6 @@ mod tests {
         let refused = "http://auth:3000/jwks".parse::<KeysUrl>().unwrap_err();
         let text = r#""http://auth:3000/jwks" is no URL of a key set: http is only for this machine; use https, or KeysUrl::danger_plain_http where nobody else is on the network"#;
         assert_eq!(refused.to_string(), text);
+        assert_eq!(format!("{refused:?}"), text, "what a `main` prints");
     }
 }
