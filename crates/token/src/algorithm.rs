@@ -39,7 +39,8 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The name as it stands in the `alg` member of headers and keys.
+    /// The name as it stands in `alg` of headers (RFC 7515 section 4.1.1) and keys (RFC 7517
+    /// section 4.4).
     pub const fn name(self) -> &'static str {
         match self {
             Self::HS256 => "HS256",
@@ -58,7 +59,7 @@ impl Algorithm {
         }
     }
 
-    /// Whether whoever verifies could also sign.
+    /// Whether whoever verifies could also sign, as with HMAC (RFC 7518 section 3.2).
     pub const fn is_symmetric(self) -> bool {
         matches!(self, Self::HS256 | Self::HS384 | Self::HS512)
     }

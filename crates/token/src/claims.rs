@@ -4,22 +4,36 @@ use std::borrow::Cow;
 
 use crate::json::{Json, JsonError, read_object, texts};
 
-/// The claims that this product gives a meaning, borrowed from the payload where they have no
-/// escapes. Other members are checked for strict JSON and then left alone.
+/// The claims that this product gives a meaning (RFC 7519 section 4.1), borrowed from the payload
+/// where they have no escapes. Other members are checked for strict JSON and then left alone.
+///
+/// ```
+/// use tessera_token::{Claims, ClaimsError};
+///
+/// let claims = Claims::parse(r#"{"sub":"ada","exp":1800000900}"#, |_| ())?;
+/// assert_eq!(claims.subject.as_deref(), Some("ada"));
+/// assert!(claims.times().check(1_800_000_899, 0).is_ok());
+/// let late = claims.times().check(1_800_000_900, 0);
+/// assert!(matches!(late, Err(ClaimsError::Expired { expires_at: 1_800_000_900, .. })));
+///
+/// let text = Claims::parse(r#"{"exp":"1800000900"}"#, |_| ());
+/// assert!(matches!(text, Err(ClaimsError::WrongType { claim: "exp", .. })));
+/// # Ok::<(), ClaimsError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claims<'a> {
-    /// `iss`: who issued the token.
+    /// `iss` (RFC 7519 section 4.1.1): who issued the token.
     pub issuer: Option<Cow<'a, str>>,
-    /// `sub`: whom it is about.
+    /// `sub` (RFC 7519 section 4.1.2): whom it is about.
     pub subject: Option<Cow<'a, str>>,
-    /// `aud`: for whom it is meant. A single string counts as a list of one.
+    /// `aud` (RFC 7519 section 4.1.3): for whom it is meant. A single string counts as a list of one.
     pub audience: Option<Audience<'a>>,
-    /// `exp`: Unix seconds from which on the token is refused.
+    /// `exp` (RFC 7519 section 4.1.4): Unix seconds from which on the token is refused.
     pub expires_at: u64,
-    /// `nbf`: Unix seconds before which the token is refused.
+    /// `nbf` (RFC 7519 section 4.1.5): Unix seconds before which the token is refused.
     pub not_before: Option<u64>,
-    /// `iat`: Unix seconds of its making.
+    /// `iat` (RFC 7519 section 4.1.6): Unix seconds of its making.
     pub issued_at: Option<u64>,
     /// `sid`: the session that the token belongs to (OpenID Connect Front-Channel Logout 1.0).
     pub session_id: Option<Cow<'a, str>>,
@@ -39,7 +53,7 @@ pub enum Audience<'a> {
 }
 
 impl<'a> Audience<'a> {
-    /// The strings, in their order.
+    /// The strings, in their order (RFC 7519 section 4.1.3).
     pub fn as_slice(&self) -> &[Cow<'a, str>] {
         match self {
             Self::One(audience) => std::slice::from_ref(audience),
@@ -48,7 +62,7 @@ impl<'a> Audience<'a> {
     }
 }
 
-/// Why claims are refused.
+/// Why claims are refused (RFC 7519 sections 4.1 and 7.2).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimsError {
@@ -90,10 +104,13 @@ pub enum ClaimsError {
 }
 
 impl<'a> Claims<'a> {
-    /// Reads claims from the payload of a verified token.
+    /// Reads claims from the payload of a verified token (RFC 7519 section 7.2).
     ///
     /// Times are JSON integers from 0 on; RFC 7519 would allow fractions, which no issuer needs.
-    /// `exp` is required. `seen` is told the name of every member, known or not.
+    /// `exp` is required.
+    ///
+    /// `seen` is told the name of every member, known or not. It is for whoever requires claims that
+    /// are not read here, and spares a second reading; others pass `|_| ()`.
     ///
     /// # Errors
     ///
@@ -139,15 +156,16 @@ impl<'a> Claims<'a> {
         Ok(claims)
     }
 
-    /// When the token is good.
+    /// When the token is good (RFC 7519 sections 4.1.4 to 4.1.6).
     pub const fn times(&self) -> Times {
         let Self { expires_at, not_before, issued_at, .. } = *self;
         Times { expires_at, not_before, issued_at }
     }
 }
 
-/// `exp`, `nbf` and `iat`, in Unix seconds.
+/// `exp`, `nbf` and `iat` (RFC 7519 sections 4.1.4 to 4.1.6), in Unix seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Times {
     /// `exp`: from then on the token is refused.
     pub expires_at: u64,

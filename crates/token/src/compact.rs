@@ -6,13 +6,14 @@ use crate::algorithm::Algorithm;
 use crate::base64url::{self, Buffer};
 use crate::json::{Json, read_object};
 
-/// Longest token, in bytes, that is looked at where no other limit is set.
+/// Longest token, in bytes, that is looked at where no other limit is set. RFC 7519 sets none.
 pub const DEFAULT_MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// Longest decoded header, in bytes.
 pub(crate) const MAX_HEADER_BYTES: usize = 1024;
 
-/// Why a text is not a token that could be verified, whatever the key.
+/// Why a text is not a token that could be verified, whatever the key (RFC 7515 sections 4, 5.2 and
+/// 7.1).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformed {

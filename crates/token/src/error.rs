@@ -1,6 +1,7 @@
 //! Why a key is refused.
 
-/// Why something is not a key, or not one that is safe to use.
+/// Why something is not a key (RFC 7517 section 4, RFC 7518 section 6), or not one that is safe to
+/// use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {

@@ -27,7 +27,7 @@ pub(crate) enum Json<'a> {
     Other,
 }
 
-/// Why a text is not strict JSON.
+/// Why a text is not strict JSON (RFC 8259, RFC 7515 section 4 for duplicates).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{problem} at byte {offset}")]
 pub struct JsonError {

@@ -9,7 +9,7 @@ use crate::curve::Curve;
 use crate::error::KeyError;
 use crate::json::{Json, read_array, read_object, texts};
 
-/// A public key in its JSON form. Whether it is a good key shows when a
+/// A public key in its JSON form (RFC 7517 section 4). Whether it is a good key shows when a
 /// [`VerifyingKey`](crate::VerifyingKey) is made of it.
 ///
 /// Members are written in the order of the npm package: `alg`, the key, `kid`.
@@ -57,7 +57,7 @@ pub(crate) enum Rsa {
 }
 
 impl Jwk {
-    /// Reads one public key.
+    /// Reads one public key (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2).
     ///
     /// # Errors
     ///
@@ -73,26 +73,26 @@ impl Jwk {
         members.into_public()
     }
 
-    /// Sets `alg`.
+    /// Sets `alg` (RFC 7517 section 4.4).
     #[must_use]
     pub fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.alg = Some(algorithm.name().to_owned());
         self
     }
 
-    /// Sets `kid`.
+    /// Sets `kid` (RFC 7517 section 4.5).
     #[must_use]
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
         self.kid = Some(kid.into());
         self
     }
 
-    /// `kid`: the key's name within its set.
+    /// `kid`: the key's name within its set (RFC 7517 section 4.5).
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// `crv`: `Ed25519`, `P-256`, ... RSA has none.
+    /// `crv`: `Ed25519` (RFC 8037 section 2), `P-256`, ... (RFC 7518 section 6.2.1.1). RSA has none.
     pub fn curve(&self) -> Option<&str> {
         match &self.material {
             Material::Okp { crv, .. } | Material::Ec { crv, .. } => Some(crv),
@@ -100,8 +100,8 @@ impl Jwk {
         }
     }
 
-    /// The thumbprint (RFC 7638): the SHA-256 of what the key is, in base64url. A name that no other
-    /// key has.
+    /// The thumbprint (RFC 7638 section 3): the SHA-256 of what the key is, in base64url. A name that
+    /// no other key has.
     ///
     /// # Errors
     ///
@@ -130,18 +130,19 @@ impl Jwk {
         Ok(base64url::encode(digest::digest(&digest::SHA256, json.as_bytes()).as_ref()))
     }
 
-    /// The key with its `alg` and `kid`, as a set publishes it.
+    /// The key with its `alg` and `kid`, as a set publishes it (RFC 7517 section 5.1).
     pub fn to_json(&self) -> String {
         to_json(self)
     }
 
-    /// The key alone, without `alg` and `kid`, as Better Auth stores it beside them.
+    /// The key alone (RFC 7518 section 6), without `alg` and `kid`, as Better Auth stores it beside
+    /// them.
     pub fn to_bare_json(&self) -> String {
         to_json(&self.material)
     }
 }
 
-/// A published key set.
+/// A published key set (RFC 7517 section 5).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Jwks {
     /// In their order, with what could not be read.
@@ -165,7 +166,8 @@ pub struct SkippedKey {
 }
 
 impl Jwks {
-    /// Reads a key set. A key that cannot be read is set aside; [`KeySet::from_jwks`] reports it.
+    /// Reads a key set (RFC 7517 section 5). A key that cannot be read is set aside;
+    /// [`KeySet::from_jwks`] reports it.
     ///
     /// [`KeySet::from_jwks`]: crate::KeySet::from_jwks
     ///
@@ -205,12 +207,12 @@ impl Jwks {
             .map_err(|reason| SkippedKey { position, kid, reason })
     }
 
-    /// The keys that could be read, in their order.
+    /// The keys that could be read, in their order (RFC 7517 section 5.1).
     pub fn keys(&self) -> impl Iterator<Item = &Jwk> {
         self.entries.iter().flatten()
     }
 
-    /// The document that a JWKS endpoint serves: `{"keys":[...]}`.
+    /// The document that a JWKS endpoint serves: `{"keys":[...]}` (RFC 7517 section 5).
     pub fn to_json(&self) -> String {
         let keys: Vec<_> = self.keys().map(Jwk::to_json).collect();
         format!(r#"{{"keys":[{}]}}"#, keys.join(","))

@@ -32,8 +32,8 @@ pub(crate) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key,
 
 /// Whether a secret is the text of a key that others may know: PEM, a JWK or a set, OpenSSH.
 ///
-/// Nothing in this crate mistakes a public key for a secret, since no function takes either. This catches
-/// the person who does: with a public key as secret, everybody can sign.
+/// Nothing in this crate mistakes a public key for a secret, since no function takes either. This
+/// catches the person who does: with a public key as secret, everybody can sign.
 fn is_key_text(secret: &[u8]) -> bool {
     let Ok(text) = str::from_utf8(secret) else { return false };
     let text = text.trim_start_matches('\u{feff}').trim_start();

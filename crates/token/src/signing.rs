@@ -24,7 +24,18 @@ use crate::jwk::{Ec, Jwk, Material, Members, Okp, Rsa, bytes};
 use crate::secret::hmac_key;
 use crate::verifying::{VerifyingKey, rsa_components};
 
-/// A prepared signing key with its one algorithm. Its secret is never printed.
+/// A prepared signing key with its one algorithm (RFC 7515 section 5.1). Its secret is never printed.
+///
+/// ```
+/// use tessera_token::{Algorithm, SignError, SigningKey};
+///
+/// let key = SigningKey::generate(Algorithm::EdDSA)?.with_kid("2026");
+/// assert_eq!(key.sign(b"{}")?.split('.').count(), 3);
+///
+/// assert_eq!(key.sign(b""), Err(SignError::EmptyPayload));
+/// assert!(SigningKey::generate(Algorithm::HS256).is_err(), "a secret is no key pair");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct SigningKey {
     verifying: VerifyingKey,
     public: Option<Jwk>,
@@ -38,7 +49,7 @@ pub(crate) enum Prepared {
     Rsa { pair: RsaKeyPair, encoding: &'static dyn RsaEncoding },
 }
 
-/// Why nothing was signed.
+/// Why nothing was signed (RFC 7515 section 5.1).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
@@ -55,19 +66,19 @@ pub enum SignError {
 }
 
 impl SigningKey {
-    /// A shared secret for `HS256`, `HS384` or `HS512`.
+    /// A shared secret for `HS256`, `HS384` or `HS512` (RFC 7518 section 3.2).
     ///
     /// # Errors
     ///
-    /// [`KeyError::SecretTooShort`] under 32, 48 or 64 bytes (RFC 7518 section 3.2);
-    /// [`KeyError::SecretIsKeyText`]; [`KeyError::WrongAlgorithm`] for any other algorithm.
+    /// [`KeyError::SecretTooShort`] under 32, 48 or 64 bytes; [`KeyError::SecretIsKeyText`] for
+    /// a key or a certificate in any form; [`KeyError::WrongAlgorithm`] for any other algorithm.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         let verifying = VerifyingKey::hmac(algorithm, secret)?;
         let key = Prepared::Secret(Box::new(hmac_key(algorithm, secret)?));
         Ok(Self { verifying, public: None, key })
     }
 
-    /// A new key pair; RSA keys have 2048 bits.
+    /// A new key pair; RSA keys have 2048 bits (RFC 7518 section 3.3).
     ///
     /// # Errors
     ///
@@ -132,8 +143,9 @@ impl SigningKey {
         Self::from_pair(algorithm, jwk.material, jwk.kid, key)
     }
 
-    /// Reads a private key in one PEM block, `PRIVATE KEY` (RFC 7468), `RSA PRIVATE KEY` or
-    /// `EC PRIVATE KEY`. PEM does not say the algorithm, so you do. Encrypted keys are not read.
+    /// Reads a private key in one PEM block, `PRIVATE KEY` (RFC 7468 section 10),
+    /// `RSA PRIVATE KEY` or `EC PRIVATE KEY`. PEM does not say the algorithm, so you do. Encrypted keys
+    /// are not read.
     ///
     /// # Errors
     ///
@@ -142,8 +154,8 @@ impl SigningKey {
         Self::from_der(algorithm, &der::private_block(pem)?)
     }
 
-    /// Reads a private key in DER: PKCS #8 (RFC 5958), PKCS #1 (RFC 8017) or `ECPrivateKey`
-    /// (RFC 5915).
+    /// Reads a private key in DER: PKCS #8 (RFC 5958 section 2), PKCS #1 (RFC 8017 appendix
+    /// A.1.2) or `ECPrivateKey` (RFC 5915 section 3).
     ///
     /// # Errors
     ///
@@ -156,7 +168,7 @@ impl SigningKey {
         Self::from_pair(algorithm, material, None, key)
     }
 
-    /// Names the key: `kid` of the tokens it signs.
+    /// Names the key: `kid` of the tokens it signs (RFC 7515 section 4.1.4).
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         let kid = kid.into();
@@ -167,12 +179,12 @@ impl SigningKey {
         }
     }
 
-    /// The only algorithm it signs with.
+    /// The only algorithm it signs with (RFC 7515 section 4.1.1).
     pub const fn algorithm(&self) -> Algorithm {
         self.verifying.algorithm()
     }
 
-    /// `kid` of the tokens it signs.
+    /// `kid` of the tokens it signs (RFC 7515 section 4.1.4).
     pub fn kid(&self) -> Option<&str> {
         self.verifying.kid()
     }
@@ -182,13 +194,14 @@ impl SigningKey {
         self.verifying.clone()
     }
 
-    /// The public half with `alg` and `kid`; none of a shared secret.
+    /// The public half with `alg` and `kid` (RFC 7517 section 4); none of a shared secret.
     pub fn public_jwk(&self) -> Option<Jwk> {
         self.public.clone()
     }
 
-    /// The private key in the JSON form that `jose`, and so the npm package, writes and reads: key
-    /// members only, no `alg`, no `kid`. None of a shared secret.
+    /// The private key in the JSON form that `jose`, and so the npm package, writes and reads (RFC
+    /// 7518 sections 6.2.2 and 6.3.2, RFC 8037 section 2): key members only, no `alg`, no `kid`. None
+    /// of a shared secret.
     pub fn private_jwk(&self) -> Option<Zeroizing<String>> {
         let public = &self.public.as_ref()?.material;
         let json = match (&self.key, public) {
@@ -222,7 +235,8 @@ impl SigningKey {
         json.ok().map(Zeroizing::new)
     }
 
-    /// Signs `payload`, for a JSON Web Token the JSON of its claims, and returns the compact token.
+    /// Signs `payload`, for a JSON Web Token the JSON of its claims, and returns the compact token
+    /// (RFC 7515 sections 5.1 and 7.1).
     ///
     /// The header is `{"alg":"..."}`, with `"kid"` after it where the key has one.
     ///

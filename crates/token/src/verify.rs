@@ -14,7 +14,7 @@ const MAX_SIGNATURE_BYTES: usize = 1024;
 /// names none is anybody's to send; a change of keys needs two.
 const MAX_PUBLIC_KEYS_TRIED: usize = 4;
 
-/// Why a token does not verify.
+/// Why a token does not verify (RFC 7515 section 5.2).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -41,8 +41,9 @@ pub enum VerifyError {
     BadSignature,
 }
 
-/// What a verified token holds.
+/// What a verified token holds (RFC 7515 section 5.2).
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Verified<'k> {
     /// The payload, as it was signed. Any bytes; [`Claims::parse`](crate::Claims::parse) reads it.
     pub payload: Vec<u8>,
@@ -50,7 +51,8 @@ pub struct Verified<'k> {
     pub key: &'k VerifyingKey,
 }
 
-/// Verifies a compact token of at most `max_bytes` bytes and returns its payload.
+/// Verifies a compact token (RFC 7515 sections 5.2 and 7.1) of at most `max_bytes` bytes and returns
+/// its payload. Claims are not looked at: [`Claims`](crate::Claims) is for that.
 ///
 /// The algorithm is that of the key; the header only has to agree. A `kid` selects the keys that
 /// have it, or else those without a name; without one (RFC 7515 section 4.1.4), every key of the
@@ -60,6 +62,20 @@ pub struct Verified<'k> {
 /// # Errors
 ///
 /// [`VerifyError`]; no part of an unverified token is ever returned.
+///
+/// ```
+/// use tessera_token::{Algorithm, DEFAULT_MAX_TOKEN_BYTES, KeySet, SigningKey, VerifyError, verify};
+///
+/// let key = SigningKey::generate(Algorithm::ES256)?;
+/// let keys = KeySet::new([key.verifying_key()]);
+/// let token = key.sign(b"{}")?;
+/// assert_eq!(verify(&token, &keys, DEFAULT_MAX_TOKEN_BYTES)?.payload, b"{}");
+///
+/// let stranger = SigningKey::generate(Algorithm::ES256)?;
+/// let refused = verify(&stranger.sign(b"{}")?, &keys, DEFAULT_MAX_TOKEN_BYTES);
+/// assert_eq!(refused.unwrap_err(), VerifyError::BadSignature);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify<'k>(
     token: &str,
     keys: &'k KeySet,
@@ -90,13 +106,15 @@ pub fn verify<'k>(
     Ok(Verified { payload, key })
 }
 
-/// The key that a token asks for. Nothing of it is verified: it serves to look for a key that is not
-/// there yet, and for nothing else.
+/// The key that a token asks for (RFC 7515 sections 4.1.1 and 4.1.4). Nothing of it is verified.
+///
+/// It is for whoever fetches key sets and has to know whether a refused token may have been signed
+/// with a key that is newer than the set. It is good for nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyHint {
-    /// `alg` of the header.
+    /// `alg` of the header (RFC 7515 section 4.1.1).
     pub algorithm: Algorithm,
-    /// `kid` of the header.
+    /// `kid` of the header (RFC 7515 section 4.1.4).
     pub kid: Option<String>,
 }
 

@@ -14,7 +14,20 @@ use crate::error::KeyError;
 use crate::jwk::{Jwk, Jwks, Material, SkippedKey, bytes};
 use crate::secret::{SecretJwk, hmac_key};
 
-/// One parsed key with its one algorithm.
+/// One parsed key (RFC 7517 section 4) with its one algorithm (RFC 7518 section 3.1, RFC 8037
+/// section 3.1).
+///
+/// ```
+/// use tessera_token::{Algorithm, KeyError, VerifyingKey};
+///
+/// assert!(VerifyingKey::hmac(Algorithm::HS256, b"32 bytes that nobody else knows.").is_ok());
+///
+/// let (required, length) = (32, 6);
+/// let short = VerifyingKey::hmac(Algorithm::HS256, b"secret");
+/// assert_eq!(short.unwrap_err(), KeyError::SecretTooShort { required, length });
+/// let not_hmac = VerifyingKey::hmac(Algorithm::RS256, b"32 bytes that nobody else knows.");
+/// assert_eq!(not_hmac.unwrap_err(), KeyError::WrongAlgorithm);
+/// ```
 #[derive(Clone)]
 pub struct VerifyingKey {
     algorithm: Algorithm,
@@ -31,12 +44,12 @@ enum Prepared {
 }
 
 impl VerifyingKey {
-    /// A shared secret for `HS256`, `HS384` or `HS512`.
+    /// A shared secret for `HS256`, `HS384` or `HS512` (RFC 7518 section 3.2).
     ///
     /// # Errors
     ///
-    /// [`KeyError::SecretTooShort`] under 32, 48 or 64 bytes (RFC 7518 section 3.2);
-    /// [`KeyError::SecretIsKeyText`]; [`KeyError::WrongAlgorithm`] for any other algorithm.
+    /// [`KeyError::SecretTooShort`] under 32, 48 or 64 bytes; [`KeyError::SecretIsKeyText`] for
+    /// a key or a certificate in any form; [`KeyError::WrongAlgorithm`] for any other algorithm.
     pub fn hmac(algorithm: Algorithm, secret: &[u8]) -> Result<Self, KeyError> {
         let key = hmac_key(algorithm, secret)?;
         Ok(Self::new(algorithm, None, Prepared::Secret(Box::new(key))))
@@ -55,7 +68,7 @@ impl VerifyingKey {
         Ok(Self::new(algorithm, kid, Prepared::Secret(Box::new(key))))
     }
 
-    /// A public key with its `alg` and `kid`.
+    /// A public key with its `alg` and `kid` (RFC 7517 section 4).
     ///
     /// Where `alg` is absent, the curve says it, and an RSA key is one for `RS256`.
     ///
@@ -74,8 +87,8 @@ impl VerifyingKey {
         Ok(Self::new(algorithm, jwk.kid.clone(), Prepared::Public(key)))
     }
 
-    /// A public key in one PEM block, `PUBLIC KEY` or `RSA PUBLIC KEY` (RFC 7468). PEM does not say
-    /// the algorithm, so you do.
+    /// A public key in one PEM block, `PUBLIC KEY` (RFC 7468 section 13) or `RSA PUBLIC KEY`. PEM
+    /// does not say the algorithm, so you do.
     ///
     /// # Errors
     ///
@@ -85,8 +98,8 @@ impl VerifyingKey {
         Self::from_der(algorithm, &der::public_block(pem)?)
     }
 
-    /// A public key in DER: `SubjectPublicKeyInfo` (RFC 5280), or `RSAPublicKey` (RFC 8017). Points
-    /// of curves are uncompressed.
+    /// A public key in DER: `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7), or `RSAPublicKey` (RFC
+    /// 8017 appendix A.1.1). Points of curves are uncompressed.
     ///
     /// # Errors
     ///
@@ -96,18 +109,18 @@ impl VerifyingKey {
         Ok(Self::new(algorithm, None, Prepared::Public(key)))
     }
 
-    /// Names the key.
+    /// Names the key (RFC 7517 section 4.5).
     #[must_use]
     pub fn with_kid(self, kid: impl Into<String>) -> Self {
         Self::new(self.algorithm, Some(kid.into()), self.key)
     }
 
-    /// The only algorithm it verifies.
+    /// The only algorithm it verifies (RFC 7517 section 4.4).
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// Its name within its set.
+    /// Its name within its set (RFC 7517 section 4.5).
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
@@ -138,7 +151,21 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// The keys that a verifier accepts. Cloning shares them.
+/// The keys that a verifier accepts (RFC 7517 section 5). Cloning shares them.
+///
+/// ```
+/// use tessera_token::{Jwks, KeyError, KeySet};
+///
+/// let published = br#"{"keys":[
+///     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+///     {"kty":"RSA","n":"AQAB","e":"AQAB","kid":"weak"}]}"#;
+/// let (keys, skipped) = KeySet::from_jwks(&Jwks::parse(published)?);
+/// assert_eq!(keys.keys().len(), 1);
+/// assert_eq!((skipped[0].position, &skipped[0].reason), (1, &KeyError::ModulusSize));
+///
+/// assert_eq!(Jwks::parse(b"{}"), Err(KeyError::NotKeySet));
+/// # Ok::<(), KeyError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
     keys: Arc<[VerifyingKey]>,
@@ -150,7 +177,8 @@ impl KeySet {
         Self { keys: keys.into_iter().collect() }
     }
 
-    /// The usable keys of a published set, and which others were left out and why.
+    /// The usable keys of a published set, and which others were left out and why: implementations
+    /// ignore keys that they do not understand (RFC 7517 section 5).
     pub fn from_jwks(jwks: &Jwks) -> (Self, Vec<SkippedKey>) {
         let mut skipped = Vec::new();
         let mut usable = Vec::new();
@@ -178,7 +206,8 @@ impl KeySet {
         &self.keys
     }
 
-    /// Whether the other is this very set, or a clone of it.
+    /// Whether the other is this very set, or a clone of it; equal keys do not count. For whoever
+    /// remembers what was verified and has to forget it once the keys are others.
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.keys, &other.keys)
     }
