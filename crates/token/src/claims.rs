@@ -27,7 +27,7 @@ pub struct Claims<'a> {
     pub issuer: Option<Cow<'a, str>>,
     /// `sub` (RFC 7519 section 4.1.2): whom it is about.
     pub subject: Option<Cow<'a, str>>,
-    /// `aud` (RFC 7519 section 4.1.3): for whom it is meant. A single string counts as a list of one.
+    /// `aud` (RFC 7519 section 4.1.3): for whom it is meant. A string counts as a list of one.
     pub audience: Option<Audience<'a>>,
     /// `exp` (RFC 7519 section 4.1.4): Unix seconds from which on the token is refused.
     pub expires_at: u64,
@@ -109,8 +109,8 @@ impl<'a> Claims<'a> {
     /// Times are JSON integers from 0 on; RFC 7519 would allow fractions, which no issuer needs.
     /// `exp` is required.
     ///
-    /// `seen` is told the name of every member, known or not. It is for whoever requires claims that
-    /// are not read here, and spares a second reading; others pass `|_| ()`.
+    /// `seen` is told the name of every member, known or not. It is for whoever requires claims
+    /// that are not read here, and spares a second reading; others pass `|_| ()`.
     ///
     /// # Errors
     ///

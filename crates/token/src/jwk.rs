@@ -92,7 +92,7 @@ impl Jwk {
         self.kid.as_deref()
     }
 
-    /// `crv`: `Ed25519` (RFC 8037 section 2), `P-256`, ... (RFC 7518 section 6.2.1.1). RSA has none.
+    /// `crv`: `Ed25519` (RFC 8037 section 2), `P-256`, ... (RFC 7518 section 6.2.1.1); none of RSA.
     pub fn curve(&self) -> Option<&str> {
         match &self.material {
             Material::Okp { crv, .. } | Material::Ec { crv, .. } => Some(crv),
@@ -100,8 +100,8 @@ impl Jwk {
         }
     }
 
-    /// The thumbprint (RFC 7638 section 3): the SHA-256 of what the key is, in base64url. A name that
-    /// no other key has.
+    /// The thumbprint (RFC 7638 section 3): the SHA-256 of what the key is, in base64url. A name
+    /// that no other key has.
     ///
     /// # Errors
     ///
@@ -149,8 +149,8 @@ pub struct Jwks {
     pub(crate) entries: Vec<Result<Jwk, SkippedKey>>,
 }
 
-/// A key of a set that verifies nothing, and why (RFC 7517 section 5). The other keys are as good as
-/// before.
+/// A key of a set that verifies nothing, and why (RFC 7517 section 5). The other keys are as good
+/// as before.
 ///
 /// It is shown in one line of bounded length whatever its `kid` holds, so that it may be logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

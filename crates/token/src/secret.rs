@@ -55,8 +55,8 @@ fn is_key_base64(secret: &[u8]) -> bool {
     der.is_ok_and(|der| is_key_der(&der))
 }
 
-/// Whether a secret is a key in DER: `SubjectPublicKeyInfo` (RFC 5280), `RSAPublicKey` (RFC 8017), a
-/// private key of PKCS #8 (RFC 5958), or a certificate.
+/// Whether a secret is a key in DER: `SubjectPublicKeyInfo` (RFC 5280), `RSAPublicKey` (RFC 8017),
+/// a private key of PKCS #8 (RFC 5958), or a certificate.
 fn is_key_der(secret: &[u8]) -> bool {
     // An Ed25519 key, the shortest. Random secrets of the usual 32 bytes are shorter, so none is
     // ever refused; of longer ones, fewer than one in 2^32 has the form of a key.

@@ -24,7 +24,8 @@ use crate::jwk::{Ec, Jwk, Material, Members, Okp, Rsa, bytes};
 use crate::secret::hmac_key;
 use crate::verifying::{VerifyingKey, rsa_components};
 
-/// A prepared signing key with its one algorithm (RFC 7515 section 5.1). Its secret is never printed.
+/// A prepared signing key with its one algorithm (RFC 7515 section 5.1). Its secret is never
+/// printed.
 ///
 /// ```
 /// use tessera_token::{Algorithm, SignError, SigningKey};
@@ -144,8 +145,8 @@ impl SigningKey {
     }
 
     /// Reads a private key in one PEM block, `PRIVATE KEY` (RFC 7468 section 10),
-    /// `RSA PRIVATE KEY` or `EC PRIVATE KEY`. PEM does not say the algorithm, so you do. Encrypted keys
-    /// are not read.
+    /// `RSA PRIVATE KEY` or `EC PRIVATE KEY`. PEM does not say the algorithm, so you do. Encrypted
+    /// keys are not read.
     ///
     /// # Errors
     ///
@@ -200,8 +201,8 @@ impl SigningKey {
     }
 
     /// The private key in the JSON form that `jose`, and so the npm package, writes and reads (RFC
-    /// 7518 sections 6.2.2 and 6.3.2, RFC 8037 section 2): key members only, no `alg`, no `kid`. None
-    /// of a shared secret.
+    /// 7518 sections 6.2.2 and 6.3.2, RFC 8037 section 2): key members only, no `alg`, no `kid`.
+    /// None of a shared secret.
     pub fn private_jwk(&self) -> Option<Zeroizing<String>> {
         let public = &self.public.as_ref()?.material;
         let json = match (&self.key, public) {

@@ -51,28 +51,28 @@ pub struct Verified<'k> {
     pub key: &'k VerifyingKey,
 }
 
-/// Verifies a compact token (RFC 7515 sections 5.2 and 7.1) of at most `max_bytes` bytes and returns
-/// its payload. Claims are not looked at: [`Claims`](crate::Claims) is for that.
+/// Verifies a compact token (RFC 7515 sections 5.2 and 7.1) of at most `max_bytes` bytes and
+/// returns its payload. Claims are not looked at: [`Claims`](crate::Claims) is for that.
 ///
 /// The algorithm is that of the key; the header only has to agree. A `kid` selects the keys that
 /// have it, or else those without a name; without one (RFC 7515 section 4.1.4), every key of the
-/// algorithm may be meant. The keys that remain are tried: all shared secrets, and up to four public
-/// keys.
+/// algorithm may be meant. The keys that remain are tried: all shared secrets, and up to four
+/// public keys.
 ///
 /// # Errors
 ///
 /// [`VerifyError`]; no part of an unverified token is ever returned.
 ///
 /// ```
-/// use tessera_token::{Algorithm, DEFAULT_MAX_TOKEN_BYTES, KeySet, SigningKey, VerifyError, verify};
+/// use tessera_token::{Algorithm, KeySet, SigningKey, VerifyError, verify};
 ///
 /// let key = SigningKey::generate(Algorithm::ES256)?;
 /// let keys = KeySet::new([key.verifying_key()]);
 /// let token = key.sign(b"{}")?;
-/// assert_eq!(verify(&token, &keys, DEFAULT_MAX_TOKEN_BYTES)?.payload, b"{}");
+/// assert_eq!(verify(&token, &keys, 16_384)?.payload, b"{}");
 ///
 /// let stranger = SigningKey::generate(Algorithm::ES256)?;
-/// let refused = verify(&stranger.sign(b"{}")?, &keys, DEFAULT_MAX_TOKEN_BYTES);
+/// let refused = verify(&stranger.sign(b"{}")?, &keys, 16_384);
 /// assert_eq!(refused.unwrap_err(), VerifyError::BadSignature);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

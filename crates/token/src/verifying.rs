@@ -98,8 +98,8 @@ impl VerifyingKey {
         Self::from_der(algorithm, &der::public_block(pem)?)
     }
 
-    /// A public key in DER: `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7), or `RSAPublicKey` (RFC
-    /// 8017 appendix A.1.1). Points of curves are uncompressed.
+    /// A public key in DER: `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7), or `RSAPublicKey`
+    /// (RFC 8017 appendix A.1.1). Points of curves are uncompressed.
     ///
     /// # Errors
     ///
