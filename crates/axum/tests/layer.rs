@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::marker::PhantomPinned;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -21,7 +22,7 @@ use hyper_util::service::TowerToHyperService;
 use tessera_axum::Caller;
 use tessera_axum::testing::TokenFactory;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 fn name<B>(request: &Request<B>) -> String {
     request.extensions().get::<Caller>().unwrap().user_id().to_string()
@@ -130,4 +131,36 @@ async fn a_router_is_guarded_where_the_layer_is_put() {
         assert_eq!(ask("/outside").await, StatusCode::OK);
         assert_eq!(ask("/unknown").await, unknown);
     }
+}
+
+/// Never ready.
+#[derive(Clone)]
+struct Busy;
+
+impl Service<Request<()>> for Busy {
+    type Response = Response<Empty<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Pending
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        ready(Ok(Response::new(Empty::new())))
+    }
+}
+
+#[test]
+fn it_is_ready_when_the_service_is() {
+    let mut guarded = TokenFactory::hs256().guard().layer().layer(Busy);
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(guarded.poll_ready(&mut context).is_pending());
+}
+
+#[test]
+fn n2_a_guard_shows_its_policy_and_no_key() {
+    let shown = format!("{:?}", TokenFactory::hs256().guard());
+    assert!(shown.starts_with("Guard {") && shown.contains("https://issuer.test"), "{shown}");
+    assert!(!shown.contains("a secret for tests"), "{shown}");
 }

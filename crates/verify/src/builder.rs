@@ -117,11 +117,11 @@ impl VerifierBuilder {
     pub fn shared_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
         let secret = secret.as_ref();
         let is_line = str::from_utf8(secret).is_ok_and(|text| text.ends_with(['\n', '\r']));
-        self.secrets.push(if is_line {
-            Err(PolicyError::SecretLineBreak)
-        } else {
-            VerifyingKey::hmac(Algorithm::HS256, secret).map_err(PolicyError::Secret)
-        });
+        let key = VerifyingKey::hmac(Algorithm::HS256, secret).map_err(PolicyError::Secret);
+        self.secrets.push(key.and_then(|key| match is_line {
+            true => Err(PolicyError::SecretLineBreak),
+            false => Ok(key),
+        }));
         self
     }
 
