@@ -1,0 +1,73 @@
+// What is different everywhere, on purpose. `change` makes an answer of the npm server (as reading.mjs
+// reads it) into what Tessera's must be. Each id is a row of COMPATIBILITY.md, and so is each that a step
+// names under `ours`.
+
+/** An answer of a route: unknown paths have no content type. */
+const isRoute = (answer) => "content-type" in answer.headers;
+
+/** Puts `change` over the header and claims of every JWT of a key pair in an answer. */
+function eachToken(answer, change) {
+  const rewrite = (text) =>
+    text.replace(/<jwt (\{"alg":"(?:EdDSA|ES256|RS256|HS256)".*?\}) (\{.*?"sub".*?\})>/g, (_, header, claims) => {
+      const token = { header: JSON.parse(header), claims: JSON.parse(claims) };
+      change(token);
+      return `<jwt ${JSON.stringify(token.header)} ${JSON.stringify(token.claims)}>`;
+    });
+  if (typeof answer.body?.token === "string") answer.body.token = rewrite(answer.body.token);
+  if (answer.headers["set-auth-jwt"]) answer.headers["set-auth-jwt"] = rewrite(answer.headers["set-auth-jwt"]);
+}
+
+export const everywhere = [
+  {
+    id: "security-headers",
+    change({ headers }) {
+      headers["permissions-policy"] = "camera=(), geolocation=(), microphone=(), payment=()";
+      headers["referrer-policy"] = "strict-origin-when-cross-origin";
+      headers["x-content-type-options"] = "nosniff";
+    },
+  },
+  {
+    id: "request-id",
+    change({ headers }) {
+      headers["x-request-id"] = "<request id>";
+    },
+  },
+  {
+    id: "no-store",
+    change(answer, { path }) {
+      if (isRoute(answer) && path !== "/jwks") answer.headers["cache-control"] = "no-store";
+    },
+  },
+  {
+    id: "retry-after",
+    change({ status, headers }) {
+      if (status === 429) headers["retry-after"] = headers["x-retry-after"];
+    },
+  },
+  {
+    id: "jwt-on-sign-in",
+    change({ status, headers, cookies, body }, { path, token }) {
+      const signsIn = path === "/sign-up/email" || path === "/sign-in/email";
+      if (status !== 200 || !signsIn || cookies.length === 0) return;
+      headers["access-control-expose-headers"] = "set-auth-jwt, set-auth-token";
+      headers["set-auth-jwt"] = token(body.user);
+    },
+  },
+  {
+    id: "jwt-claims",
+    change(answer) {
+      eachToken(answer, ({ claims }) => {
+        claims.user_id = claims.sub;
+        claims.sid = "<session>";
+      });
+    },
+  },
+  {
+    id: "jwks-cache",
+    change(answer, { path }) {
+      if (path !== "/jwks" || answer.status !== 200) return;
+      answer.headers["cache-control"] = "public, max-age=300";
+      answer.headers.etag = "<etag>";
+    },
+  },
+];

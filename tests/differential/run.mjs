@@ -1,0 +1,131 @@
+// Plays a step on a server. What a step may say is in README.md.
+import assert from "node:assert/strict";
+import { exchange } from "./http.mjs";
+import { Reading, signed } from "./reading.mjs";
+import { age } from "./databases.mjs";
+
+const METHODS = ["get", "post", "put", "head", "options"];
+
+/** One scenario on one server: its people with their cookies, and what its steps keep. */
+export class Play {
+  constructor(server, scenario) {
+    const slug = scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+    this.server = server;
+    this.origin = server.origin;
+    this.reading = new Reading(server);
+    for (const name of ["ada", "bob"]) {
+      const email = `${name}.${slug}@example.com`;
+      this[name] = { name: name[0].toUpperCase() + name.slice(1), email, password: `password of ${name}`, cookies: new Map() };
+    }
+  }
+
+  /** The Cookie header of somebody's browser. */
+  cookies(person) {
+    return [...this[person].cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  }
+
+  /** Somebody's session cookie as it was set, still encoded. */
+  cookie(person) {
+    return this[person].cookies.get(`${this.server.secure ? "__Secure-" : ""}better-auth.session_token`);
+  }
+
+  /** Somebody's session token, and its signed form. */
+  token(person) {
+    return this.cookie(person)?.split(".")[0];
+  }
+
+  signed(person) {
+    return signed(this.token(person));
+  }
+
+  sign = signed;
+
+  query(sql, ...values) {
+    return this.server.database.query(sql, ...values);
+  }
+
+  age(person, seconds) {
+    return age(this.server.database, this.token(person), seconds);
+  }
+
+  /** The path and query of the link in the newest mail to somebody. */
+  async link(address) {
+    const mails = (await this.server.mails()).filter(({ to }) => to === address);
+    assert.ok(mails.length > 0, `no mail to ${address}`);
+    return mails.at(-1).url.slice(this.origin.length + this.server.path.length);
+  }
+
+  mails(address) {
+    return this.server.mails().then((mails) => mails.filter(({ to }) => to === address));
+  }
+
+  /** Sends what a step says, and keeps what it wants kept. */
+  async send(step) {
+    const request = requestOf(step, this);
+    const answer = await exchange(this.server.port, request);
+    answer.json = asJson(answer.text);
+    answer.header = (wanted) => answer.headers.find(([name]) => name === wanted)?.[1];
+    if (step.as) this.#storeCookies(step.as, answer);
+    for (const [name, choose] of Object.entries(step.keep ?? {})) this[name] = choose(answer, this);
+    return answer;
+  }
+
+  #storeCookies(person, { headers }) {
+    for (const [name, line] of headers) {
+      if (name !== "set-cookie") continue;
+      const [, cookie, value] = line.match(/^([^=]*)=([^;]*)/);
+      if (line.includes("Max-Age=0;")) this[person].cookies.delete(cookie);
+      else this[person].cookies.set(cookie, value);
+    }
+  }
+}
+
+/** The method and path of a step. */
+export function routeOf(step, play) {
+  const method = METHODS.find((name) => name in step);
+  return { method: method.toUpperCase(), path: valueOf(step[method], play) };
+}
+
+function requestOf(step, play) {
+  const { method, path } = routeOf(step, play);
+  const headers = {};
+  if (step.as) {
+    const cookie = play.cookies(step.as);
+    if (cookie) headers.cookie = cookie;
+    headers.origin = play.origin;
+  }
+  let body;
+  if ("json" in step) {
+    headers["content-type"] = "application/json";
+    body = JSON.stringify(valueOf(step.json, play));
+  } else if ("text" in step) {
+    body = valueOf(step.text, play);
+    if (step.type) headers["content-type"] = step.type;
+  }
+  for (const [name, value] of Object.entries(valueOf(step.headers ?? {}, play))) {
+    if (value === undefined) delete headers[name];
+    else headers[name] = value;
+  }
+  if (body !== undefined) headers["content-length"] = String(Buffer.byteLength(body));
+  return { method, target: step.outside ? path : `${play.server.path}${path}`, headers, body };
+}
+
+const valueOf = (value, play) => (typeof value === "function" ? value(play) : value);
+
+function asJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** That an answer is what the step says it is about: two equal failures would prove nothing. */
+export function assertMeant(answer, step, play) {
+  const where = `on ${play.server.name}: ${answer.status} ${answer.text.slice(0, 300)}`;
+  assert.equal(answer.status, step.gives, where);
+  if ("code" in step) assert.equal(answer.json?.code, step.code, where);
+  if ("body" in step) assert.deepEqual(answer.json ?? answer.text, valueOf(step.body, play), where);
+  if ("location" in step) assert.equal(answer.header("location"), valueOf(step.location, play), where);
+  step.check?.(answer, play);
+}

@@ -1,0 +1,93 @@
+// The two servers, each on a database of its own: `{ name, port, origin, path, secure, database, mails(), stop() }`.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort, startTessera } from "../support/tessera.mjs";
+
+const peer = fileURLToPath(new URL("../peers/better-auth", import.meta.url));
+
+export const SECRET = "a secret of both servers, 0123456789abcdef";
+export const SHARED_JWT_SECRET = "a secret for tokens, shared with APIs, 0123456789";
+
+/** What a configuration comes to on the npm server, on `database`. */
+export async function startNpm({ options, jwt, mails = [], environment = {} }, database) {
+  if (!existsSync(join(peer, "node_modules/better-auth"))) {
+    throw new Error("the npm server is not installed: run `npm ci` in tests/peers/better-auth");
+  }
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), "tessera-npm-"));
+  const mailbox = join(folder, "mails");
+  await writeFile(mailbox, "");
+  const child = spawn(process.execPath, ["server.mjs"], {
+    cwd: peer,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      DATABASE_URL: database.url,
+      BETTER_AUTH_SECRET: SECRET,
+      OPTIONS: JSON.stringify({ rateLimit: { enabled: false }, ...options }),
+      JWT_OPTIONS: JSON.stringify(jwt ?? {}),
+      MAILBOX: mailbox,
+      MAILS: mails.join(","),
+      ...environment,
+    },
+  });
+  let log = "";
+  const listening = new Promise((resolve, reject) => {
+    child.stdout.on("data", (chunk) => {
+      log += chunk;
+      if (log.includes("listening")) resolve();
+    });
+    child.stderr.on("data", (chunk) => (log += chunk));
+    child.on("exit", () => reject(new Error(`the npm server did not start:\n${log}`)));
+  });
+  await listening;
+  return {
+    ...addresses(port, environment.BETTER_AUTH_URL),
+    name: "npm",
+    database,
+    async mails() {
+      const lines = (await readFile(mailbox, "utf8")).split("\n").filter(Boolean);
+      return lines.map((line) => JSON.parse(line)).map(({ to, url }) => ({ to, url }));
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      if (child.exitCode === null) await once(child, "exit");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The same configuration on Tessera, on `database`. */
+export async function startOurs({ tessera = {} }, database) {
+  const server = await startTessera({
+    DATABASE_URL: database.url,
+    BETTER_AUTH_SECRET: SECRET,
+    TESSERA_JWT_ALGORITHM: "EdDSA",
+    TESSERA_LOG: "info",
+    ...tessera,
+  });
+  return {
+    ...addresses(Number(new URL(server.url).port), tessera.BETTER_AUTH_URL),
+    name: "tessera",
+    database,
+    async mails() {
+      const answer = await fetch(`${server.url}/dev/mail`, { headers: { accept: "application/json" } });
+      const letters = await answer.json();
+      return letters.map(({ to, text }) => ({ to, url: text.match(/https?:\/\/\S+/)[0] }));
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** Where it listens, and what it thinks its own address is. */
+function addresses(port, publicUrl) {
+  const url = new URL(publicUrl ?? `http://localhost:${port}`);
+  const path = url.pathname === "/" ? "/api/auth" : url.pathname;
+  return { port, origin: url.origin, path, secure: url.protocol === "https:" };
+}
