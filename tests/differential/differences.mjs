@@ -19,6 +19,15 @@ function eachToken(answer, change) {
 
 export const everywhere = [
   {
+    id: "client-address",
+    change({ body }, { proxied }) {
+      for (const session of [body?.session, ...(Array.isArray(body) ? body : [])]) {
+        if (!session || !("ipAddress" in session)) continue;
+        if (!proxied || session.ipAddress === "") session.ipAddress = "127.0.0.1";
+      }
+    },
+  },
+  {
     id: "security-headers",
     change({ headers }) {
       headers["permissions-policy"] = "camera=(), geolocation=(), microphone=(), payment=()";
@@ -71,3 +80,8 @@ export const everywhere = [
     },
   },
 ];
+
+/** For a step's `ours`: Tessera refuses what the npm server does. */
+export const refuses = (status, code, message) => (answer) => {
+  Object.assign(answer, { status, headers: { "content-type": "application/json" }, cookies: [], body: { message, code } });
+};

@@ -8,6 +8,12 @@ import { SECRET, SHARED_JWT_SECRET } from "./servers.mjs";
 /** How a message travels, not what it says. */
 const TRANSPORT = new Set(["date", "connection", "keep-alive", "transfer-encoding", "content-length"]);
 
+/** Headers of Tessera that are different each time. */
+const MASKED_HEADERS = { "x-request-id": "<request id>", etag: "<etag>" };
+
+/** Members that would be numbered, if the npm server had them too; and keys, known by who made them. */
+const MASKED_MEMBERS = { kid: "<kid>", sid: "<session>" };
+
 const JWT = /eyJ[\w-]+\.[\w-]*\.[\w-]+/g;
 const JWE = /^eyJ[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/;
 const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
@@ -42,7 +48,8 @@ export class Reading {
     const headers = {};
     for (const [name, value] of answer.headers.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       if (TRANSPORT.has(name) || name === "set-cookie") continue;
-      headers[name] = name in headers ? `${headers[name]}, ${this.#text(value)}` : this.#text(value);
+      const masked = MASKED_HEADERS[name] ?? this.#text(value);
+      headers[name] = name in headers ? `${headers[name]}, ${masked}` : masked;
     }
     return { status: answer.status, headers, cookies, body };
   }
@@ -63,7 +70,7 @@ export class Reading {
 
   #mask(value, member) {
     if (typeof value === "string") {
-      if (member === "kid") return "<kid>";
+      if (member in MASKED_MEMBERS) return MASKED_MEMBERS[member];
       if (["x", "y", "n"].includes(member)) return `<${value.length} characters of base64url>`;
       return this.#text(value);
     }

@@ -9,14 +9,19 @@ const METHODS = ["get", "post", "put", "head", "options"];
 /** One scenario on one server: its people with their cookies, and what its steps keep. */
 export class Play {
   constructor(server, scenario) {
-    const slug = scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
     this.server = server;
+    this.host = `${scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}.example.com`;
     this.origin = server.origin;
     this.reading = new Reading(server);
     for (const name of ["ada", "bob"]) {
-      const email = `${name}.${slug}@example.com`;
+      const email = this.address(name);
       this[name] = { name: name[0].toUpperCase() + name.slice(1), email, password: `password of ${name}`, cookies: new Map() };
     }
+  }
+
+  /** An e-mail address of this scenario alone. */
+  address(local) {
+    return `${local}@${this.host}`;
   }
 
   /** The Cookie header of somebody's browser. */

@@ -1,0 +1,7 @@
+import { origins } from "./origins.mjs";
+import { rest } from "./rest.mjs";
+import { sessions } from "./sessions.mjs";
+import { signIn } from "./sign-in.mjs";
+import { signUp } from "./sign-up.mjs";
+
+export const scenarios = [...signUp, ...signIn, ...origins, ...sessions, ...rest];
