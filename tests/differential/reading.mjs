@@ -41,7 +41,8 @@ export class Reading {
   /** `{ status, headers: { name: value }, cookies: [text], body }` with everything masked. */
   async read(answer) {
     await this.#openTokens([answer.text, ...answer.headers.map(([, value]) => decoded(value))]);
-    const body = this.#mask(parsed(answer.text));
+    const isPage = answer.text.startsWith("<!DOCTYPE html>") || answer.text.startsWith("<!doctype html>");
+    const body = isPage ? "<a page>" : this.#mask(parsed(answer.text));
     const cookies = answer.headers
       .filter(([name]) => name === "set-cookie")
       .map(([, line]) => this.#cookie(line));

@@ -93,7 +93,7 @@ export function routeOf(step, play) {
 
 function requestOf(step, play) {
   const { method, path } = routeOf(step, play);
-  const headers = {};
+  const headers = { host: new URL(play.origin).host };
   if (step.as) {
     const cookie = play.cookies(step.as);
     if (cookie) headers.cookie = cookie;
@@ -112,7 +112,7 @@ function requestOf(step, play) {
     else headers[name] = value;
   }
   if (body !== undefined) headers["content-length"] = String(Buffer.byteLength(body));
-  return { method, target: step.outside ? path : `${play.server.path}${path}`, headers, body };
+  return { method, target: `${play.server.path}${path}`, headers, body };
 }
 
 const valueOf = (value, play) => (typeof value === "function" ? value(play) : value);
@@ -130,7 +130,7 @@ export function assertMeant(answer, step, play) {
   const where = `on ${play.server.name}: ${answer.status} ${answer.text.slice(0, 300)}`;
   assert.equal(answer.status, step.gives, where);
   if ("code" in step) assert.equal(answer.json?.code, step.code, where);
-  if ("body" in step) assert.deepEqual(answer.json ?? answer.text, valueOf(step.body, play), where);
+  if ("body" in step) assert.deepEqual(answer.json === undefined ? answer.text : answer.json, valueOf(step.body, play), where);
   if ("location" in step) assert.equal(answer.header("location"), valueOf(step.location, play), where);
   step.check?.(answer, play);
 }
