@@ -26,4 +26,12 @@ export const routes = [
 ];
 
 /** By name in configurations.mjs. */
-export const configurations = [];
+export const configurations = [
+  "mail",
+  "verified addresses only",
+  "no sign-in after sign-up, sessions end with a reset",
+  "cookie cache compact",
+  "cookie cache jwt",
+  "cookie cache jwe",
+  "deferred refresh",
+];

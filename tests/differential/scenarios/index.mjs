@@ -1,7 +1,11 @@
+import { accounts } from "./accounts.mjs";
+import { mail, strictly, verification_required } from "./mail.mjs";
 import { origins } from "./origins.mjs";
 import { rest } from "./rest.mjs";
 import { sessions } from "./sessions.mjs";
 import { signIn } from "./sign-in.mjs";
 import { signUp } from "./sign-up.mjs";
 
-export const scenarios = [...signUp, ...signIn, ...origins, ...sessions, ...rest];
+export const scenarios = [
+  ...signUp, ...signIn, ...origins, ...sessions, ...rest, ...accounts, ...mail, ...verification_required, ...strictly,
+];
