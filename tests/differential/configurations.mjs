@@ -1,6 +1,6 @@
 // The settings of both servers under which scenarios run, each started once. `options` and `jwt` are the
 // npm package's own, `mails` names the senders it has, `tessera` is Tessera's environment. `algorithm`,
-// `sessionLife` and `proxied` say what the differences need to know about a configuration.
+// `issuer`, `audience` and `proxied` say what the differences need to know about a configuration.
 import { SHARED_JWT_SECRET } from "./servers.mjs";
 
 const TRUSTED = ["https://app.example.com", "https://*.preview.example.com", "myapp://"];
@@ -52,7 +52,6 @@ export const configurations = [
     algorithm: "RS256",
     issuer: "an issuer",
     audience: "an audience",
-    sessionLife: "10m",
   },
   {
     name: "rate limits, behind a proxy",

@@ -29,7 +29,8 @@ export const everywhere = [
   },
   {
     id: "security-headers",
-    change({ headers }) {
+    change({ headers }, { secure }) {
+      if (secure) headers["strict-transport-security"] = "max-age=31536000";
       headers["permissions-policy"] = "camera=(), geolocation=(), microphone=(), payment=()";
       headers["referrer-policy"] = "strict-origin-when-cross-origin";
       headers["x-content-type-options"] = "nosniff";
@@ -44,7 +45,8 @@ export const everywhere = [
   {
     id: "no-store",
     change(answer, { path }) {
-      if (isRoute(answer) && path !== "/jwks") answer.headers["cache-control"] = "no-store";
+      const isKeys = path === "/jwks" && answer.status === 200;
+      if (isRoute(answer) && !isKeys) answer.headers["cache-control"] = "no-store";
     },
   },
   {
@@ -72,11 +74,30 @@ export const everywhere = [
     },
   },
   {
+    id: "jwt-ends-with-session",
+    change(answer, { tokenEnds }) {
+      if (!tokenEnds) return;
+      eachToken(answer, ({ claims }) => {
+        claims.exp = `<now+${tokenEnds}>`;
+      });
+    },
+  },
+  {
     id: "jwks-cache",
     change(answer, { path }) {
       if (path !== "/jwks" || answer.status !== 200) return;
       answer.headers["cache-control"] = "public, max-age=300";
       answer.headers.etag = "<etag>";
+    },
+  },
+  {
+    id: "jwk-order",
+    change(answer, { path }) {
+      if (path !== "/jwks" || answer.status !== 200) return;
+      answer.body.keys = answer.body.keys.map(({ alg, kty, crv, ...rest }) => ({
+        alg,
+        ...(kty === "OKP" ? { crv, ...rest, kty } : { kty, crv, ...rest }),
+      }));
     },
   },
 ];

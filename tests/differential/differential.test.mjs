@@ -110,6 +110,8 @@ async function compare(step, npm, ours, configuration) {
   const context = {
     path: routeOf(step, npm).path.split("?")[0],
     proxied: configuration.proxied,
+    secure: npm.server.secure,
+    tokenEnds: step.tokenEnds,
     token: (user) => tokenOf(user, configuration),
   };
   for (const { id, change } of everywhere) {
@@ -122,7 +124,7 @@ async function compare(step, npm, ours, configuration) {
 
 /** A token of the npm server for somebody, as reading.mjs shows it. */
 function tokenOf(user, { algorithm = "EdDSA", issuer = "<origin>", audience = "<origin>" }) {
-  const header = algorithm === "HS256" ? { alg: "HS256", typ: "JWT" } : { alg: algorithm, kid: "<kid>" };
+  const header = algorithm === "HS256" ? { alg: "HS256" } : { alg: algorithm, kid: "<kid>" };
   const claims = { iat: "<now>", ...user, sub: user.id, exp: "<now+15m>", iss: issuer, aud: audience };
   return `<jwt ${JSON.stringify(header)} ${JSON.stringify(claims)}>`;
 }

@@ -1,5 +1,7 @@
 // Plays a step on a server. What a step may say is in README.md.
 import assert from "node:assert/strict";
+import { createAuthClient } from "better-auth/client";
+import { jwtClient } from "better-auth/client/plugins";
 import { exchange } from "./http.mjs";
 import { Reading, signed } from "./reading.mjs";
 import { age } from "./databases.mjs";
@@ -66,7 +68,7 @@ export class Play {
 
   /** Sends what a step says. */
   async ask(step) {
-    const answer = await exchange(this.server.port, requestOf(step, this));
+    const answer = step.by ? await this.#askClient(step) : await exchange(this.server.port, requestOf(step, this));
     answer.json = asJson(answer.text);
     answer.header = (wanted) => answer.headers.find(([name]) => name === wanted)?.[1];
     return answer;
@@ -78,6 +80,28 @@ export class Play {
     if (step.as) this.#storeCookies(step.as, answer);
     for (const [name, choose] of Object.entries(step.keep ?? {})) this[name] = choose(answer, this);
     return answer;
+  }
+
+  /** Lets the real client make the request, and checks that it is the one that the step expects. */
+  async #askClient(step) {
+    const answers = [];
+    const customFetchImpl = async (url, init) => {
+      const { method, target, headers: own } = requestOf(step, this);
+      const path = `${new URL(url).pathname}${new URL(url).search}`;
+      assert.equal(`${init.method} ${path}`, `${method} ${target}`, "the client asks for something else");
+      const headers = { ...own, ...Object.fromEntries(new Headers(init.headers)) };
+      const answer = await exchange(this.server.port, { method, target, headers, body: init.body ?? undefined });
+      answers.push(answer);
+      const empty = [204, 304].includes(answer.status);
+      return new Response(empty ? null : answer.text, { status: answer.status, headers: answer.headers });
+    };
+    const plugins = [jwtClient()];
+    const baseURL = `${this.origin}${this.server.path}`;
+    const client = createAuthClient({ baseURL, plugins, fetchOptions: { customFetchImpl } });
+    const { error } = await step.by(client, this);
+    assert.equal(answers.length, 1, "one call, one request");
+    assert.equal(error?.status, answers[0].status < 400 ? undefined : answers[0].status, "what the client reports");
+    return answers[0];
   }
 
   #storeCookies(person, { headers }) {

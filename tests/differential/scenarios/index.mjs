@@ -1,4 +1,6 @@
 import { accounts } from "./accounts.mjs";
+import { client } from "./client.mjs";
+import { configured } from "./configured.mjs";
 import { mail, strictly, verification_required } from "./mail.mjs";
 import { origins } from "./origins.mjs";
 import { rest } from "./rest.mjs";
@@ -7,5 +9,5 @@ import { signIn } from "./sign-in.mjs";
 import { signUp } from "./sign-up.mjs";
 
 export const scenarios = [
-  ...signUp, ...signIn, ...origins, ...sessions, ...rest, ...accounts, ...mail, ...verification_required, ...strictly,
+  ...signUp, ...signIn, ...origins, ...sessions, ...rest, ...accounts, ...mail, ...verification_required, ...strictly, ...configured, ...client,
 ];

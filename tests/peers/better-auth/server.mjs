@@ -38,7 +38,7 @@ if (SHARED_JWT_SECRET) {
   jwtOptions.jwks = { remoteUrl: `${baseURL}/none`, keyPairConfig: { alg: "HS256" } };
   jwtOptions.jwt = {
     ...jwtOptions.jwt,
-    sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(secret),
+    sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(secret),
   };
 }
 
