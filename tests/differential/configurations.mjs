@@ -3,7 +3,7 @@
 // `issuer`, `audience` and `proxied` say what the differences need to know about a configuration.
 import { SHARED_JWT_SECRET } from "./servers.mjs";
 
-const TRUSTED = ["https://app.example.com", "https://*.preview.example.com", "myapp://"];
+const TRUSTED = ["https://app.example.com", "https://*.preview.example.com", "myapp://", "other://callback"];
 const HTTPS = { BETTER_AUTH_URL: "https://auth.example.com/auth/v1" };
 
 const cookieCache = (strategy) => ({

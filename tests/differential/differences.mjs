@@ -94,10 +94,9 @@ export const everywhere = [
     id: "jwk-order",
     change(answer, { path }) {
       if (path !== "/jwks" || answer.status !== 200) return;
-      answer.body.keys = answer.body.keys.map(({ alg, kty, crv, ...rest }) => ({
-        alg,
-        ...(kty === "OKP" ? { crv, ...rest, kty } : { kty, crv, ...rest }),
-      }));
+      answer.body.keys = answer.body.keys.map(({ alg, ...rest }) =>
+        rest.kty === "OKP" ? { alg, ...rest } : { alg, kty: rest.kty, ...rest },
+      );
     },
   },
 ];
@@ -105,4 +104,10 @@ export const everywhere = [
 /** For a step's `ours`: Tessera refuses what the npm server does. */
 export const refuses = (status, code, message) => (answer) => {
   Object.assign(answer, { status, headers: { "content-type": "application/json" }, cookies: [], body: { message, code } });
+};
+
+/** For a step's `ours`: Tessera refuses a callback URL that the npm server follows. */
+export const refusesCallback = {
+  differs: "plain-callback-urls",
+  change: refuses(403, "INVALID_CALLBACK_URL", "Invalid callbackURL"),
 };

@@ -15,7 +15,7 @@ export class Play {
     this.host = `${scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}.example.com`;
     this.origin = server.origin;
     this.reading = new Reading(server);
-    for (const name of ["ada", "bob"]) {
+    for (const name of ["ada", "bob", "cleo"]) {
       const email = this.address(name);
       this[name] = { name: name[0].toUpperCase() + name.slice(1), email, password: `password of ${name}`, cookies: new Map() };
     }

@@ -1,3 +1,4 @@
+import { refusesCallback } from "../differences.mjs";
 import { isSignedIn, isSignedOut, signsIn, signsUp } from "./people.mjs";
 
 const under = "default";
@@ -109,6 +110,35 @@ export const signIn = [
       refused("foreign errorCallbackURL", { errorCallbackURL: "https://evil.example" }, "INVALID_ERROR_CALLBACK_URL", 403),
       refused("foreign newUserCallbackURL", { newUserCallbackURL: "https://evil.example" }, "INVALID_NEW_USER_CALLBACK_URL", 403),
       refused("before the password is looked at", { password: "wrong one", callbackURL: "//evil.example" }, "INVALID_CALLBACK_URL", 403),
+    ],
+  },
+  {
+    under,
+    name: "sign-in and callback URLs that Tessera refuses",
+    steps: [
+      signsUp("ada"),
+      accepted("to the host of another application", { callbackURL: "other://callback" }, { location: "other://callback" }),
+      refused("to a longer host of it", { callbackURL: "other://callback.attacker.example" }, "INVALID_CALLBACK_URL", 403),
+      ...["/ü", "/a//b", "https://somebody@app.example.com/", "https://app.example.com/a b"].map((callbackURL) => ({
+        ...accepted(`to ${JSON.stringify(callbackURL)}`, { callbackURL }), ours: refusesCallback,
+      })),
+    ],
+  },
+  {
+    under,
+    name: "sign-in by a browser of many words",
+    steps: [
+      signsUp("ada"),
+      { ...signsIn("ada"), headers: { "user-agent": "u".repeat(600) } },
+      {
+        ...isSignedIn("ada", "is cut short"),
+        ours: {
+          differs: "short-user-agent",
+          change(answer) {
+            answer.body.session.userAgent = "u".repeat(512);
+          },
+        },
+      },
     ],
   },
   {
