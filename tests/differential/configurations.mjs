@@ -86,7 +86,10 @@ export const configurations = [
     options: {
       emailAndPassword: { autoSignIn: false, revokeSessionsOnPasswordReset: true },
       emailVerification: { sendOnSignUp: true },
-      user: { changeEmail: { enabled: true, updateEmailWithoutVerification: true }, deleteUser: { enabled: true } },
+      user: {
+        changeEmail: { enabled: true, updateEmailWithoutVerification: true },
+        deleteUser: { enabled: true },
+      },
     },
     mails: ["reset-password", "verify-email"],
     tessera: {

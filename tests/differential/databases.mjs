@@ -61,7 +61,11 @@ async function onPostgres() {
     url: url.href,
     query(sql, ...values) {
       let count = 0;
-      return once(url.href, sql.replace(/\?/g, () => `$${(count += 1)}`), values);
+      return once(
+        url.href,
+        sql.replace(/\?/g, () => `$${(count += 1)}`),
+        values,
+      );
     },
     drop: () => once(postgres, `DROP DATABASE ${name} WITH (FORCE)`),
   };

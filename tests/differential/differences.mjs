@@ -8,13 +8,17 @@ const isRoute = (answer) => "content-type" in answer.headers;
 /** Puts `change` over the header and claims of every JWT of a key pair in an answer. */
 function eachToken(answer, change) {
   const rewrite = (text) =>
-    text.replace(/<jwt (\{"alg":"(?:EdDSA|ES256|RS256|HS256)".*?\}) (\{.*?"sub".*?\})>/g, (_, header, claims) => {
-      const token = { header: JSON.parse(header), claims: JSON.parse(claims) };
-      change(token);
-      return `<jwt ${JSON.stringify(token.header)} ${JSON.stringify(token.claims)}>`;
-    });
+    text.replace(
+      /<jwt (\{"alg":"(?:EdDSA|ES256|RS256|HS256)".*?\}) (\{.*?"sub".*?\})>/g,
+      (_, header, claims) => {
+        const token = { header: JSON.parse(header), claims: JSON.parse(claims) };
+        change(token);
+        return `<jwt ${JSON.stringify(token.header)} ${JSON.stringify(token.claims)}>`;
+      },
+    );
   if (typeof answer.body?.token === "string") answer.body.token = rewrite(answer.body.token);
-  if (answer.headers["set-auth-jwt"]) answer.headers["set-auth-jwt"] = rewrite(answer.headers["set-auth-jwt"]);
+  if (answer.headers["set-auth-jwt"])
+    answer.headers["set-auth-jwt"] = rewrite(answer.headers["set-auth-jwt"]);
 }
 
 export const everywhere = [
@@ -103,7 +107,12 @@ export const everywhere = [
 
 /** For a step's `ours`: Tessera refuses what the npm server does. */
 export const refuses = (status, code, message) => (answer) => {
-  Object.assign(answer, { status, headers: { "content-type": "application/json" }, cookies: [], body: { message, code } });
+  Object.assign(answer, {
+    status,
+    headers: { "content-type": "application/json" },
+    cookies: [],
+    body: { message, code },
+  });
 };
 
 /** For a step's `ours`: Tessera refuses a callback URL that the npm server follows. */

@@ -44,7 +44,10 @@ for (const configuration of configurations) {
 
 test("every scenario has a configuration", () => {
   const names = new Set(configurations.map(({ name }) => name));
-  assert.deepEqual(scenarios.filter(({ under }) => !names.has(under)).map(({ name }) => name), []);
+  assert.deepEqual(
+    scenarios.filter(({ under }) => !names.has(under)).map(({ name }) => name),
+    [],
+  );
 });
 
 test("every row of COMPATIBILITY.md has a name of its own", () => {
@@ -53,16 +56,33 @@ test("every row of COMPATIBILITY.md has a name of its own", () => {
 });
 
 test("every deliberate difference shows, and COMPATIBILITY.md has a row for it", () => {
-  assert.deepEqual(everywhere.map(({ id }) => id).filter((id) => !shown.has(id)), [], "shows nowhere");
-  assert.deepEqual([...shown].filter((id) => !documented.has(id)), [], "is not in COMPATIBILITY.md");
+  assert.deepEqual(
+    everywhere.map(({ id }) => id).filter((id) => !shown.has(id)),
+    [],
+    "shows nowhere",
+  );
+  assert.deepEqual(
+    [...shown].filter((id) => !documented.has(id)),
+    [],
+    "is not in COMPATIBILITY.md",
+  );
 });
 
 test("every route is asked, and there are enough exchanges", () => {
-  const listed = [...document.matchAll(/^\| ((?:GET|POST)[^|]*) \| ([^|]*) \|/gm)].flatMap(([, methods, paths]) =>
-    methods.split(", ").flatMap((method) => paths.trim().split(", ").map((path) => `${method.trim()} ${path}`)),
+  const listed = [...document.matchAll(/^\| ((?:GET|POST)[^|]*) \| ([^|]*) \|/gm)].flatMap(
+    ([, methods, paths]) =>
+      methods.split(", ").flatMap((method) =>
+        paths
+          .trim()
+          .split(", ")
+          .map((path) => `${method.trim()} ${path}`),
+      ),
   );
   assert.ok(listed.length >= 32, "the table of routes in COMPATIBILITY.md");
-  assert.deepEqual(listed.filter((route) => !asked.has(route)), []);
+  assert.deepEqual(
+    listed.filter((route) => !asked.has(route)),
+    [],
+  );
   assert.ok(exchanges >= EXCHANGES, `${exchanges} exchanges`);
 });
 
@@ -131,8 +151,15 @@ function tokenOf(user, { algorithm = "EdDSA", issuer = "<origin>", audience = "<
 
 /** One line for each thing that can differ. */
 function rendered({ status, headers, cookies, body }) {
-  const lines = Object.keys(headers).toSorted().map((name) => `${name}: ${headers[name]}`);
-  return [status, ...lines, ...cookies.map((cookie) => `set-cookie: ${cookie}`), JSON.stringify(body, null, 2)].join("\n");
+  const lines = Object.keys(headers)
+    .toSorted()
+    .map((name) => `${name}: ${headers[name]}`);
+  return [
+    status,
+    ...lines,
+    ...cookies.map((cookie) => `set-cookie: ${cookie}`),
+    JSON.stringify(body, null, 2),
+  ].join("\n");
 }
 
 /** A path as COMPATIBILITY.md lists it. */

@@ -34,7 +34,11 @@ for (const { name, jwt } of [
       return answer;
     };
     const signUp = (person) =>
-      ask({ as: person, post: "/sign-up/email", json: ({ [person]: { name, email, password } }) => ({ name, email, password }) });
+      ask({
+        as: person,
+        post: "/sign-up/email",
+        json: ({ [person]: { name, email, password } }) => ({ name, email, password }),
+      });
     const signIn = (person, as) =>
       ask({ as, post: "/sign-in/email", json: ({ [person]: { email, password } }) => ({ email, password }) });
     const resetPassword = async (person, gives) => {
@@ -61,7 +65,10 @@ for (const { name, jwt } of [
       made.jwt = await token("ada");
       made.jwks = (await ask({ get: "/jwks" })).text;
       for (const person of ["ada", "cleo"]) {
-        await ask({ post: "/request-password-reset", json: { email: play[person].email, redirectTo: "/reset" } });
+        await ask({
+          post: "/request-password-reset",
+          json: { email: play[person].email, redirectTo: "/reset" },
+        });
         made[person].resetToken = (await play.link(play[person].email)).match(/([^/]+)\?/)[1];
       }
       made.user = (await sessionOf("ada")).user;
@@ -90,7 +97,11 @@ for (const { name, jwt } of [
 
     test("her password signs in, and a wrong one does not", async () => {
       assert.equal((await signIn("ada")).json.user.id, made.user.id);
-      await ask({ post: "/sign-in/email", json: ({ ada }) => ({ email: ada.email, password: "not hers at all" }), gives: 401 });
+      await ask({
+        post: "/sign-in/email",
+        json: ({ ada }) => ({ email: ada.email, password: "not hers at all" }),
+        gives: 401,
+      });
     });
 
     test("a reset that npm began ends in Tessera", async () => {
@@ -142,10 +153,14 @@ for (const { name, jwt } of [
           `SELECT table_name AS name, column_name, data_type, is_nullable, column_default
            FROM information_schema.columns WHERE table_schema = 'public' ORDER BY ordinal_position`,
         );
-        const indexes = await database.query(`SELECT tablename AS name, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname`);
+        const indexes = await database.query(
+          `SELECT tablename AS name, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname`,
+        );
         return grouped([...columns, ...indexes]);
       }
-      return grouped(await database.query(`SELECT "tbl_name" AS name, "sql" FROM "sqlite_schema" ORDER BY "name"`));
+      return grouped(
+        await database.query(`SELECT "tbl_name" AS name, "sql" FROM "sqlite_schema" ORDER BY "name"`),
+      );
     }
   });
 }

@@ -12,12 +12,20 @@ const METHODS = ["get", "post", "put", "head", "options"];
 export class Play {
   constructor(server, scenario) {
     this.server = server;
-    this.host = `${scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}.example.com`;
+    this.host = `${scenario.name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "")}.example.com`;
     this.origin = server.origin;
     this.reading = new Reading(server);
     for (const name of ["ada", "bob", "cleo"]) {
       const email = this.address(name);
-      this[name] = { name: name[0].toUpperCase() + name.slice(1), email, password: `password of ${name}`, cookies: new Map() };
+      this[name] = {
+        name: name[0].toUpperCase() + name.slice(1),
+        email,
+        password: `password of ${name}`,
+        cookies: new Map(),
+      };
     }
   }
 
@@ -68,7 +76,9 @@ export class Play {
 
   /** Sends what a step says. */
   async ask(step) {
-    const answer = step.by ? await this.#askClient(step) : await exchange(this.server.port, requestOf(step, this));
+    const answer = step.by
+      ? await this.#askClient(step)
+      : await exchange(this.server.port, requestOf(step, this));
     answer.json = asJson(answer.text);
     answer.header = (wanted) => answer.headers.find(([name]) => name === wanted)?.[1];
     return answer;
@@ -90,7 +100,12 @@ export class Play {
       const path = `${new URL(url).pathname}${new URL(url).search}`;
       assert.equal(`${init.method} ${path}`, `${method} ${target}`, "the client asks for something else");
       const headers = { ...own, ...Object.fromEntries(new Headers(init.headers)) };
-      const answer = await exchange(this.server.port, { method, target, headers, body: init.body ?? undefined });
+      const answer = await exchange(this.server.port, {
+        method,
+        target,
+        headers,
+        body: init.body ?? undefined,
+      });
       answers.push(answer);
       const empty = [204, 304].includes(answer.status);
       return new Response(empty ? null : answer.text, { status: answer.status, headers: answer.headers });
@@ -100,7 +115,11 @@ export class Play {
     const client = createAuthClient({ baseURL, plugins, fetchOptions: { customFetchImpl } });
     const { error } = await step.by(client, this);
     assert.equal(answers.length, 1, "one call, one request");
-    assert.equal(error?.status, answers[0].status < 400 ? undefined : answers[0].status, "what the client reports");
+    assert.equal(
+      error?.status,
+      answers[0].status < 400 ? undefined : answers[0].status,
+      "what the client reports",
+    );
     return answers[0];
   }
 
@@ -159,7 +178,8 @@ export function assertMeant(answer, step, play) {
   const where = `on ${play.server.name}: ${answer.status} ${answer.text.slice(0, 300)}`;
   assert.equal(answer.status, step.gives, where);
   if ("code" in step) assert.equal(answer.json?.code, step.code, where);
-  if (step.body !== undefined) assert.deepEqual(answer.json === undefined ? answer.text : answer.json, valueOf(step.body, play), where);
+  if (step.body !== undefined)
+    assert.deepEqual(answer.json === undefined ? answer.text : answer.json, valueOf(step.body, play), where);
   if ("location" in step) assert.equal(answer.header("location"), valueOf(step.location, play), where);
   step.check?.(answer, play);
 }

@@ -1,23 +1,31 @@
 // Changing and reading an account, as a server without social providers answers.
-import { isSignedIn, isSignedOut, signsIn, signsUp } from "./people.mjs";
+import { act, ada, ages, anybody, isEqual, isSignedIn, signsUp } from "./steps.mjs";
 
 const under = "default";
 
 /** A route asked as Ada, whose answer is an error. */
-const refused = (post) => (it, json, code, gives = 400) => ({ it, as: "ada", post, json, gives, code });
-const done = (post) => (it, json, more = {}) => ({ it, as: "ada", post, json, gives: 200, ...more });
-const withoutSession = (post, json) => ({ it: "without a session", post, json, gives: 401, code: "UNAUTHORIZED" });
+const refused =
+  (post) =>
+  (it, json, code, gives = 400) =>
+    ada.post(it, post, json, gives, code);
+const done =
+  (post) =>
+  (it, json, more = {}) => ({ it, as: "ada", post, json, gives: 200, ...more });
+const withoutSession = (post, json) => anybody.post("without a session", post, json, 401, "UNAUTHORIZED");
 const nothingToUpdate = { message: "No fields to update" };
 
 /** Forms of a body that no route with members takes. */
 const bodies = (post) => [
-  { it: "no body", as: "ada", post, gives: 400, code: "VALIDATION_ERROR" },
-  { it: "an array", as: "ada", post, json: [], gives: 400, code: "VALIDATION_ERROR" },
-  { it: "null", as: "ada", post, json: null, gives: 400, code: "VALIDATION_ERROR" },
-  { it: "broken JSON", as: "ada", post, type: "application/json", text: "{", gives: 400, code: "BAD_REQUEST" },
-  { it: "a form", as: "ada", post, type: "application/x-www-form-urlencoded", text: "a=b", gives: 415, code: "UNSUPPORTED_MEDIA_TYPE" },
-  { it: "no origin", as: "ada", post, json: {}, headers: { origin: undefined }, gives: 403, code: "MISSING_OR_NULL_ORIGIN" },
-  { it: "a foreign origin", as: "ada", post, json: {}, headers: { origin: "https://evil.example" }, gives: 403, code: "INVALID_ORIGIN" },
+  ada.bare("no body", post, 400, "VALIDATION_ERROR"),
+  ada.post("an array", post, [], 400, "VALIDATION_ERROR"),
+  ada.post("null", post, null, 400, "VALIDATION_ERROR"),
+  ada.send("broken JSON", post, ["application/json", "{"], 400, "BAD_REQUEST"),
+  ada.send("a form", post, ["application/x-www-form-urlencoded", "a=b"], 415, "UNSUPPORTED_MEDIA_TYPE"),
+  ada.post("no origin", post, {}, 403, { code: "MISSING_OR_NULL_ORIGIN", headers: { origin: undefined } }),
+  ada.post("a foreign origin", post, {}, 403, {
+    code: "INVALID_ORIGIN",
+    headers: { origin: "https://evil.example" },
+  }),
 ];
 
 const updated = done("/update-user");
@@ -34,13 +42,19 @@ export const accounts = [
       withoutSession("/update-user", { name: "X" }),
       updated("her name", { name: "Ada Lovelace" }, { body: { status: true } }),
       isSignedIn("ada", "shows"),
-      { it: "in her token too", as: "ada", get: "/token", gives: 200 },
+      ada.get("in her token too", "/token"),
       updated("her picture", { image: "https://example.com/a.png" }),
       isSignedIn("ada", "shows as well"),
       updated("no picture", { image: null }),
       updated("an empty name", { name: "" }),
       updated("both", { name: "Ada", image: "i" }),
-      updated("what it does not know, beside a name", { name: "Ada", foo: 1, id: "x", createdAt: "2020-01-01T00:00:00.000Z", emailVerified: true }),
+      updated("what it does not know, beside a name", {
+        name: "Ada",
+        foo: 1,
+        id: "x",
+        createdAt: "2020-01-01T00:00:00.000Z",
+        emailVerified: true,
+      }),
       isSignedIn("ada", "changes nothing else"),
       notUpdated("nothing", {}, undefined),
       { ...notUpdated("what it does not know", { foo: 1 }, undefined), body: nothingToUpdate },
@@ -51,14 +65,19 @@ export const accounts = [
       { ...notUpdated("an empty address", { email: "" }, undefined), body: nothingToUpdate },
       ...bodies("/update-user"),
       isSignedIn("ada", "is as it was"),
-      { it: "by bearer", post: "/update-user", json: { name: "Bearer" }, headers: (play) => ({ authorization: `Bearer ${play.token("ada")}` }), gives: 200 },
+      anybody.post("by bearer", "/update-user", { name: "Bearer" }, 200, {
+        headers: (play) => ({ authorization: `Bearer ${play.token("ada")}` }),
+      }),
     ],
   },
   {
     under,
     name: "update-user keeps a session that is not remembered",
     steps: [
-      { ...signsUp("ada"), json: ({ ada }) => ({ name: "Ada", email: ada.email, password: ada.password, rememberMe: false }) },
+      {
+        ...signsUp("ada"),
+        json: ({ ada }) => ({ name: "Ada", email: ada.email, password: ada.password, rememberMe: false }),
+      },
       updated("her name", { name: "Ada L" }),
       isSignedIn("ada"),
     ],
@@ -69,9 +88,11 @@ export const accounts = [
     steps: [
       signsUp("ada"),
       withoutSession("/update-session", { foo: 1 }),
-      ...[{}, { foo: 1 }, { ipAddress: "1.2.3.4" }, { userId: "x", token: "y" }].map((json) => ({
-        it: `${JSON.stringify(json)} has nothing to update`, as: "ada", post: "/update-session", json, gives: 400, body: nothingToUpdate,
-      })),
+      ...[{}, { foo: 1 }, { ipAddress: "1.2.3.4" }, { userId: "x", token: "y" }].map((json) =>
+        ada.post(`${JSON.stringify(json)} has nothing to update`, "/update-session", json, 400, {
+          body: nothingToUpdate,
+        }),
+      ),
       ...bodies("/update-session"),
     ],
   },
@@ -84,30 +105,77 @@ export const accounts = [
       notChanged("members missing", {}, "VALIDATION_ERROR"),
       notChanged("no current password", { newPassword: "something new" }, "VALIDATION_ERROR"),
       notChanged("a number", { currentPassword: 1, newPassword: 2 }, "VALIDATION_ERROR"),
-      notChanged("revokeOtherSessions as text", { currentPassword: "a", newPassword: "b", revokeOtherSessions: "yes" }, "VALIDATION_ERROR"),
+      notChanged(
+        "revokeOtherSessions as text",
+        { currentPassword: "a", newPassword: "b", revokeOtherSessions: "yes" },
+        "VALIDATION_ERROR",
+      ),
       notChanged("too short", { currentPassword: "wrong", newPassword: "short" }, "PASSWORD_TOO_SHORT"),
       notChanged("too long", { currentPassword: "wrong", newPassword: "x".repeat(129) }, "PASSWORD_TOO_LONG"),
-      notChanged("a current password that is too long", { currentPassword: "x".repeat(129), newPassword: "something new" }, "PASSWORD_TOO_LONG"),
-      notChanged("the wrong password", { currentPassword: "not hers at all", newPassword: "something new" }, "INVALID_PASSWORD"),
+      notChanged(
+        "a current password that is too long",
+        { currentPassword: "x".repeat(129), newPassword: "something new" },
+        "PASSWORD_TOO_LONG",
+      ),
+      notChanged(
+        "the wrong password",
+        { currentPassword: "not hers at all", newPassword: "something new" },
+        "INVALID_PASSWORD",
+      ),
       ...bodies("/change-password"),
-      { it: "members before the session", post: "/change-password", json: {}, gives: 400, code: "VALIDATION_ERROR" },
+      anybody.post("members before the session", "/change-password", {}, 400, "VALIDATION_ERROR"),
       isSignedIn("ada"),
-      { ...changed("the password", ({ ada }) => ({ currentPassword: ada.password, newPassword: "something new" })), check: ({ json }) => { if (json.token !== null) throw new Error("a token"); } },
+      {
+        ...changed("the password", ({ ada }) => ({
+          currentPassword: ada.password,
+          newPassword: "something new",
+        })),
+        check: ({ json }) => isEqual(json.token, null),
+      },
       isSignedIn("ada", "the session stays"),
-      { it: "the old password is over", post: "/sign-in/email", json: ({ ada }) => ({ email: ada.email, password: ada.password }), gives: 401, code: "INVALID_EMAIL_OR_PASSWORD" },
-      { it: "the new one opens", as: "ada", post: "/sign-in/email", json: ({ ada }) => ({ email: ada.email, password: "something new" }), gives: 200, keep: { old: (_, play) => play.cookie("ada") } },
-      { ...changed("and end all sessions", { currentPassword: "something new", newPassword: "something newer", revokeOtherSessions: true }), check: ({ json }) => { if (!json.token) throw new Error("no token"); } },
+      anybody.post(
+        "the old password is over",
+        "/sign-in/email",
+        ({ ada }) => ({ email: ada.email, password: ada.password }),
+        401,
+        "INVALID_EMAIL_OR_PASSWORD",
+      ),
+      ada.post(
+        "the new one opens",
+        "/sign-in/email",
+        ({ ada }) => ({ email: ada.email, password: "something new" }),
+        200,
+        { keep: { old: (_, play) => play.cookie("ada") } },
+      ),
+      {
+        ...changed("and end all sessions", {
+          currentPassword: "something new",
+          newPassword: "something newer",
+          revokeOtherSessions: true,
+        }),
+        check: ({ json }) => isEqual(json.token.length, 32),
+      },
       isSignedIn("ada", "a new session is there"),
-      { it: "the old session is over", get: "/get-session", headers: (play) => ({ cookie: `better-auth.session_token=${play.old}` }), gives: 200, body: null },
-      { it: "one session is left", as: "ada", get: "/list-sessions", gives: 200, check: ({ json }) => { if (json.length !== 1) throw new Error(json.length); } },
+      anybody.get("the old session is over", "/get-session", 200, {
+        headers: (play) => ({ cookie: `better-auth.session_token=${play.old}` }),
+        body: null,
+      }),
+      ada.get("one session is left", "/list-sessions", 200, { check: ({ json }) => isEqual(json.length, 1) }),
     ],
   },
   {
     under,
     name: "change-password of a session that is not remembered",
     steps: [
-      { ...signsUp("ada"), json: ({ ada }) => ({ name: "Ada", email: ada.email, password: ada.password, rememberMe: false }) },
-      changed("and end all sessions", ({ ada }) => ({ currentPassword: ada.password, newPassword: "something newer", revokeOtherSessions: true })),
+      {
+        ...signsUp("ada"),
+        json: ({ ada }) => ({ name: "Ada", email: ada.email, password: ada.password, rememberMe: false }),
+      },
+      changed("and end all sessions", ({ ada }) => ({
+        currentPassword: ada.password,
+        newPassword: "something newer",
+        revokeOtherSessions: true,
+      })),
       isSignedIn("ada"),
     ],
   },
@@ -117,7 +185,9 @@ export const accounts = [
     steps: [
       signsUp("ada"),
       withoutSession("/verify-password", { password: "x" }),
-      done("/verify-password")("her password", ({ ada }) => ({ password: ada.password }), { body: { status: true } }),
+      done("/verify-password")("her password", ({ ada }) => ({ password: ada.password }), {
+        body: { status: true },
+      }),
       refused("/verify-password")("another", { password: "not hers at all" }, "INVALID_PASSWORD"),
       refused("/verify-password")("an empty one", { password: "" }, "INVALID_PASSWORD"),
       refused("/verify-password")("a number", { password: 5 }, "VALIDATION_ERROR"),
@@ -129,10 +199,12 @@ export const accounts = [
     under,
     name: "list-accounts",
     steps: [
-      { it: "without a session", get: "/list-accounts", gives: 401, code: "UNAUTHORIZED" },
+      anybody.get("without a session", "/list-accounts", 401, "UNAUTHORIZED"),
       signsUp("ada"),
-      { it: "her only one", as: "ada", get: "/list-accounts", gives: 200, check: ({ json }) => { if (json[0].providerId !== "credential") throw new Error("provider"); } },
-      { it: "not by POST", as: "ada", post: "/list-accounts", json: {}, gives: 404 },
+      ada.get("her only one", "/list-accounts", 200, {
+        check: ({ json }) => isEqual(json[0].providerId, "credential"),
+      }),
+      ada.post("not by POST", "/list-accounts", {}, 404),
     ],
   },
   {
@@ -143,15 +215,27 @@ export const accounts = [
       withoutSession("/unlink-account", { accountId: "x" }),
       refused("/unlink-account")("no id", {}, "VALIDATION_ERROR"),
       refused("/unlink-account")("a number", { accountId: 5 }, "VALIDATION_ERROR"),
-      refused("/unlink-account")("an id she does not have", { accountId: "nope" }, "FAILED_TO_UNLINK_LAST_ACCOUNT"),
-      { it: "her accounts", as: "ada", get: "/list-accounts", gives: 200, keep: { account: ({ json }) => json[0].id } },
-      refused("/unlink-account")("her only one", ({ account }) => ({ accountId: account }), "FAILED_TO_UNLINK_LAST_ACCOUNT"),
+      refused("/unlink-account")(
+        "an id she does not have",
+        { accountId: "nope" },
+        "FAILED_TO_UNLINK_LAST_ACCOUNT",
+      ),
+      ada.get("her accounts", "/list-accounts", 200, { keep: { account: ({ json }) => json[0].id } }),
+      refused("/unlink-account")(
+        "her only one",
+        ({ account }) => ({ accountId: account }),
+        "FAILED_TO_UNLINK_LAST_ACCOUNT",
+      ),
       ...bodies("/unlink-account"),
-      { act: addAccount },
-      refused("/unlink-account")("an id she does not have, of two", { accountId: "nope" }, "ACCOUNT_NOT_FOUND"),
+      act(addAccount),
+      refused("/unlink-account")(
+        "an id she does not have, of two",
+        { accountId: "nope" },
+        "ACCOUNT_NOT_FOUND",
+      ),
       done("/unlink-account")("one of two", { accountId: "another" }, { body: { status: true } }),
-      { it: "one is left", as: "ada", get: "/list-accounts", gives: 200, check: ({ json }) => { if (json.length !== 1) throw new Error(json.length); } },
-      { act: (play) => play.age("ada", 90_000) },
+      ada.get("one is left", "/list-accounts", 200, { check: ({ json }) => isEqual(json.length, 1) }),
+      ages("ada", 90_000),
       refused("/unlink-account")("not fresh", { accountId: "x" }, "SESSION_NOT_FRESH", 403),
     ],
   },
@@ -160,41 +244,83 @@ export const accounts = [
     name: "accounts of providers",
     steps: [
       signsUp("ada"),
-      { it: "her accounts", as: "ada", get: "/list-accounts", gives: 200, keep: { account: ({ json }) => json[0].id } },
+      ada.get("her accounts", "/list-accounts", 200, { keep: { account: ({ json }) => json[0].id } }),
       ...["/get-access-token", "/refresh-token"].flatMap((post) => [
-        { it: `${post} without a session`, post, json: { accountId: "x" }, gives: 401, body: "" },
+        anybody.post(`${post} without a session`, post, { accountId: "x" }, 401, { body: "" }),
         refused(post)(`${post} of no account`, {}, "VALIDATION_ERROR"),
-        refused(post)(`${post} with members it does not know`, { accountId: "x", zzz: 1 }, "VALIDATION_ERROR"),
+        refused(post)(
+          `${post} with members it does not know`,
+          { accountId: "x", zzz: 1 },
+          "VALIDATION_ERROR",
+        ),
         refused(post)(`${post} with a number`, { accountId: 5 }, "VALIDATION_ERROR"),
         refused(post)(`${post} of an unknown account`, { accountId: "nope" }, "ACCOUNT_NOT_FOUND"),
-        refused(post)(`${post} of her password`, ({ account }) => ({ accountId: account }), "PROVIDER_NOT_SUPPORTED"),
-        refused(post)(`${post} of a cookie that is not there`, { useAccountCookie: true }, "ACCOUNT_NOT_FOUND"),
+        refused(post)(
+          `${post} of her password`,
+          ({ account }) => ({ accountId: account }),
+          "PROVIDER_NOT_SUPPORTED",
+        ),
+        refused(post)(
+          `${post} of a cookie that is not there`,
+          { useAccountCookie: true },
+          "ACCOUNT_NOT_FOUND",
+        ),
         refused(post)(`${post} with useAccountCookie false`, { useAccountCookie: false }, "VALIDATION_ERROR"),
         refused(post)(`${post} with both`, { accountId: "nope", useAccountCookie: true }, "VALIDATION_ERROR"),
       ]),
-      { it: "account-info without a session", get: "/account-info?accountId=x", gives: 401, body: "" },
-      { it: "account-info of no account", as: "ada", get: "/account-info", gives: 400, code: "VALIDATION_ERROR" },
-      { it: "account-info with a member it does not know", as: "ada", get: "/account-info?accountId=x&zzz=1", gives: 400, code: "VALIDATION_ERROR" },
-      { it: "account-info of an unknown account", as: "ada", get: "/account-info?accountId=nope", gives: 400, code: "ACCOUNT_NOT_FOUND" },
-      { it: "account-info of her password", as: "ada", get: (play) => `/account-info?accountId=${play.account}`, gives: 400, code: "PROVIDER_NOT_CONFIGURED" },
+      anybody.get("account-info without a session", "/account-info?accountId=x", 401, { body: "" }),
+      ada.get("account-info of no account", "/account-info", 400, "VALIDATION_ERROR"),
+      ada.get(
+        "account-info with a member it does not know",
+        "/account-info?accountId=x&zzz=1",
+        400,
+        "VALIDATION_ERROR",
+      ),
+      ada.get("account-info of an unknown account", "/account-info?accountId=nope", 400, "ACCOUNT_NOT_FOUND"),
+      ada.get(
+        "account-info of her password",
+        (play) => `/account-info?accountId=${play.account}`,
+        400,
+        "PROVIDER_NOT_CONFIGURED",
+      ),
     ],
   },
   {
     under,
     name: "social sign-in",
     steps: [
-      { it: "no such provider", post: "/sign-in/social", json: { provider: "github" }, gives: 404, code: "PROVIDER_NOT_FOUND" },
-      { it: "no provider", post: "/sign-in/social", json: {}, gives: 400, code: "VALIDATION_ERROR" },
-      { it: "a number", post: "/sign-in/social", json: { provider: 5 }, gives: 400, code: "VALIDATION_ERROR" },
-      { it: "a provider that nobody has heard of", post: "/sign-in/social", json: { provider: "zzz" }, gives: 404, code: "PROVIDER_NOT_FOUND" },
-      { it: "no body", post: "/sign-in/social", gives: 400, code: "VALIDATION_ERROR" },
-      { it: "a foreign callback URL", post: "/sign-in/social", json: { provider: "github", callbackURL: "https://evil.example" }, headers: { cookie: "a=b", origin: "https://app.example.com" }, gives: 403, code: "INVALID_CALLBACK_URL" },
-      { it: "a cookie and no origin", post: "/sign-in/social", json: { provider: "github" }, headers: { cookie: "a=b" }, gives: 403, code: "MISSING_OR_NULL_ORIGIN" },
-      { it: "link without a session", post: "/link-social", json: { provider: "github" }, gives: 401, code: "UNAUTHORIZED" },
+      anybody.post("no such provider", "/sign-in/social", { provider: "github" }, 404, "PROVIDER_NOT_FOUND"),
+      anybody.post("no provider", "/sign-in/social", {}, 400, "VALIDATION_ERROR"),
+      anybody.post("a number", "/sign-in/social", { provider: 5 }, 400, "VALIDATION_ERROR"),
+      anybody.post(
+        "a provider that nobody has heard of",
+        "/sign-in/social",
+        { provider: "zzz" },
+        404,
+        "PROVIDER_NOT_FOUND",
+      ),
+      anybody.bare("no body", "/sign-in/social", 400, "VALIDATION_ERROR"),
+      anybody.post(
+        "a foreign callback URL",
+        "/sign-in/social",
+        { provider: "github", callbackURL: "https://evil.example" },
+        403,
+        { code: "INVALID_CALLBACK_URL", headers: { cookie: "a=b", origin: "https://app.example.com" } },
+      ),
+      anybody.post("a cookie and no origin", "/sign-in/social", { provider: "github" }, 403, {
+        code: "MISSING_OR_NULL_ORIGIN",
+        headers: { cookie: "a=b" },
+      }),
+      anybody.post("link without a session", "/link-social", { provider: "github" }, 401, "UNAUTHORIZED"),
       signsUp("ada"),
       refused("/link-social")("link to no such provider", { provider: "github" }, "PROVIDER_NOT_FOUND", 404),
       refused("/link-social")("link to no provider", {}, "VALIDATION_ERROR"),
-      refused("/link-social")("link with a foreign callback URL", { provider: "github", callbackURL: "//evil.example" }, "INVALID_CALLBACK_URL", 403),
+      refused("/link-social")(
+        "link with a foreign callback URL",
+        { provider: "github", callbackURL: "//evil.example" },
+        "INVALID_CALLBACK_URL",
+        403,
+      ),
       ...bodies("/link-social"),
     ],
   },
@@ -202,25 +328,44 @@ export const accounts = [
     under,
     name: "callbacks of providers",
     steps: [
-      ...["/callback/github", "/callback/github?code=x", "/callback/github?error=denied", "/callback/zzz?code=x&error=y"].map((get) => ({
-        it: `${get}, no state`, get, gives: 302, location: ({ origin }) => `${origin}/api/auth/error?error=state_not_found`,
-      })),
-      { it: "an unknown state", get: "/callback/github?code=x&state=y", gives: 302, location: ({ origin }) => `${origin}/api/auth/error?error=state_mismatch` },
-      { it: "an unknown state and an error", get: "/callback/github?error=x&error_description=y&state=z", gives: 302 },
-      { it: "no provider", get: "/callback/", gives: 404 },
-      { it: "no provider at all", get: "/callback", gives: 404 },
-      { it: "a deeper path", get: "/callback/github/x", gives: 404 },
-      {
-        it: "POST becomes GET", post: "/callback/github", json: { code: "c", state: "s" }, gives: 302,
+      ...[
+        "/callback/github",
+        "/callback/github?code=x",
+        "/callback/github?error=denied",
+        "/callback/zzz?code=x&error=y",
+      ].map((get) =>
+        anybody.get(`${get}, no state`, get, 302, {
+          location: ({ origin }) => `${origin}/api/auth/error?error=state_not_found`,
+        }),
+      ),
+      anybody.get("an unknown state", "/callback/github?code=x&state=y", 302, {
+        location: ({ origin }) => `${origin}/api/auth/error?error=state_mismatch`,
+      }),
+      anybody.get(
+        "an unknown state and an error",
+        "/callback/github?error=x&error_description=y&state=z",
+        302,
+      ),
+      anybody.get("no provider", "/callback/", 404),
+      anybody.get("no provider at all", "/callback", 404),
+      anybody.get("a deeper path", "/callback/github/x", 404),
+      anybody.post("POST becomes GET", "/callback/github", { code: "c", state: "s" }, 302, {
         location: ({ origin }) => `${origin}/api/auth/callback/github?code=c&state=s`,
-      },
-      {
-        it: "in its own order", post: "/callback/github", json: { user: "u", state: "s t", error: "e", code: "c", device_id: "d", error_description: "f", zzz: "no" },
-        gives: 302,
-      },
-      { it: "as a form", post: "/callback/apple", type: "application/x-www-form-urlencoded", text: "state=a%26b&code=c", gives: 302 },
-      { it: "of another type", post: "/callback/apple", type: "text/plain", text: "x", gives: 415 },
-      { it: "without a body", post: "/callback/apple", gives: 302 },
+      }),
+      anybody.post(
+        "in its own order",
+        "/callback/github",
+        { user: "u", state: "s t", error: "e", code: "c", device_id: "d", error_description: "f", zzz: "no" },
+        302,
+      ),
+      anybody.send(
+        "as a form",
+        "/callback/apple",
+        ["application/x-www-form-urlencoded", "state=a%26b&code=c"],
+        302,
+      ),
+      anybody.send("of another type", "/callback/apple", ["text/plain", "x"], 415),
+      anybody.bare("without a body", "/callback/apple", 302),
     ],
   },
   {
@@ -228,21 +373,59 @@ export const accounts = [
     name: "what is off by default",
     steps: [
       signsUp("ada"),
-      { it: "delete-user", as: "ada", post: "/delete-user", json: {}, gives: 404, body: "" },
-      { it: "delete-user with her password", as: "ada", post: "/delete-user", json: ({ ada }) => ({ password: ada.password }), gives: 404, body: "" },
-      { it: "delete-user without a session", post: "/delete-user", json: {}, gives: 401, code: "UNAUTHORIZED" },
-      { it: "delete-user without a body", as: "ada", post: "/delete-user", gives: 400, code: "VALIDATION_ERROR" },
-      { it: "delete-user/callback", as: "ada", get: "/delete-user/callback?token=x", gives: 404, code: "NOT_FOUND" },
-      { it: "delete-user/callback without a token", as: "ada", get: "/delete-user/callback", gives: 400, code: "VALIDATION_ERROR" },
-      { it: "change-email", as: "ada", post: "/change-email", json: { newEmail: "new@example.com" }, gives: 400, code: "CHANGE_EMAIL_DISABLED" },
-      { it: "change-email without a session", post: "/change-email", json: { newEmail: "new@example.com" }, gives: 401, code: "UNAUTHORIZED" },
-      { it: "change-email without an address", as: "ada", post: "/change-email", json: {}, gives: 400, code: "VALIDATION_ERROR" },
-      { it: "change-email to no address", as: "ada", post: "/change-email", json: { newEmail: "nope" }, gives: 400, code: "VALIDATION_ERROR" },
-      { it: "request-password-reset", post: "/request-password-reset", json: ({ ada }) => ({ email: ada.email }), gives: 400, code: "RESET_PASSWORD_DISABLED" },
-      { it: "send-verification-email", post: "/send-verification-email", json: ({ ada }) => ({ email: ada.email }), gives: 400, code: "VERIFICATION_EMAIL_NOT_ENABLED" },
-      { it: "reset-password with an unknown token", post: "/reset-password", json: { newPassword: "something new", token: "nope" }, gives: 400, code: "INVALID_TOKEN" },
-      { it: "the link of a reset", get: "/reset-password/nope?callbackURL=/x", gives: 302, location: ({ origin }) => `${origin}/x?error=INVALID_TOKEN` },
-      { it: "the link of a verification", get: "/verify-email?token=nope", gives: 401, code: "INVALID_TOKEN" },
+      ada.post("delete-user", "/delete-user", {}, 404, { body: "" }),
+      ada.post(
+        "delete-user with her password",
+        "/delete-user",
+        ({ ada }) => ({ password: ada.password }),
+        404,
+        { body: "" },
+      ),
+      anybody.post("delete-user without a session", "/delete-user", {}, 401, "UNAUTHORIZED"),
+      ada.bare("delete-user without a body", "/delete-user", 400, "VALIDATION_ERROR"),
+      ada.get("delete-user/callback", "/delete-user/callback?token=x", 404, "NOT_FOUND"),
+      ada.get("delete-user/callback without a token", "/delete-user/callback", 400, "VALIDATION_ERROR"),
+      ada.post(
+        "change-email",
+        "/change-email",
+        { newEmail: "new@example.com" },
+        400,
+        "CHANGE_EMAIL_DISABLED",
+      ),
+      anybody.post(
+        "change-email without a session",
+        "/change-email",
+        { newEmail: "new@example.com" },
+        401,
+        "UNAUTHORIZED",
+      ),
+      ada.post("change-email without an address", "/change-email", {}, 400, "VALIDATION_ERROR"),
+      ada.post("change-email to no address", "/change-email", { newEmail: "nope" }, 400, "VALIDATION_ERROR"),
+      anybody.post(
+        "request-password-reset",
+        "/request-password-reset",
+        ({ ada }) => ({ email: ada.email }),
+        400,
+        "RESET_PASSWORD_DISABLED",
+      ),
+      anybody.post(
+        "send-verification-email",
+        "/send-verification-email",
+        ({ ada }) => ({ email: ada.email }),
+        400,
+        "VERIFICATION_EMAIL_NOT_ENABLED",
+      ),
+      anybody.post(
+        "reset-password with an unknown token",
+        "/reset-password",
+        { newPassword: "something new", token: "nope" },
+        400,
+        "INVALID_TOKEN",
+      ),
+      anybody.get("the link of a reset", "/reset-password/nope?callbackURL=/x", 302, {
+        location: ({ origin }) => `${origin}/x?error=INVALID_TOKEN`,
+      }),
+      anybody.get("the link of a verification", "/verify-email?token=nope", 401, "INVALID_TOKEN"),
       isSignedIn("ada"),
     ],
   },
@@ -251,7 +434,7 @@ export const accounts = [
     name: "a session that has ended, on the routes of accounts",
     steps: [
       { ...signsUp("ada"), keep: { old: (_, play) => play.cookie("ada") } },
-      { it: "signing out", as: "ada", post: "/sign-out", json: {}, gives: 200 },
+      ada.post("signing out", "/sign-out", {}),
       ...[
         { post: "/update-user", json: { name: "X" } },
         { post: "/update-session", json: { foo: 1 } },
@@ -266,7 +449,9 @@ export const accounts = [
         { post: "/refresh-token", json: { accountId: "x" } },
         { get: "/account-info?accountId=x" },
       ].map((request) => ({
-        it: request.get ?? request.post, ...request, gives: 401,
+        it: request.get ?? request.post,
+        ...request,
+        gives: 401,
         headers: (play) => ({ origin: play.origin, cookie: `better-auth.session_token=${play.old}` }),
       })),
     ],
@@ -279,6 +464,11 @@ async function addAccount(play) {
   const [{ id }] = await play.query(`SELECT "id" FROM "user" WHERE "email" = ?`, play.ada.email);
   await play.query(
     `INSERT INTO "account" ("id", "accountId", "providerId", "userId", "createdAt", "updatedAt") VALUES (?, ?, ?, ?, ?, ?)`,
-    "another", "42", "github", id, now, now,
+    "another",
+    "42",
+    "github",
+    id,
+    now,
+    now,
   );
 }

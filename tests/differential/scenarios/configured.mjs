@@ -1,14 +1,10 @@
 // What other settings change: the cookies of https, other algorithms, short sessions, rate limits, the cache.
-import { isSignedIn, isSignedOut, signsIn, signsUp } from "./people.mjs";
+import { ada, ages, anybody, isEqual, isSignedIn, isSignedOut, signsIn, signsUp } from "./steps.mjs";
 
 const https = "https, a base path, ES256";
 const hs256 = "HS256, sessions renewed whenever they are used";
 const rs256 = "RS256, sessions of ten minutes, other claims";
 const limited = "rate limits, behind a proxy";
-
-const isEqual = (seen, wanted) => {
-  if (seen !== wanted) throw new Error(`${seen} is not ${wanted}`);
-};
 
 export const configured = [
   {
@@ -17,19 +13,65 @@ export const configured = [
     steps: [
       signsUp("ada"),
       isSignedIn("ada"),
-      { it: "the name of http opens nothing", get: "/get-session", headers: (play) => ({ cookie: `better-auth.session_token=${play.cookie("ada")}` }), gives: 200, body: null },
-      { it: "nor beside a bad one", get: "/get-session", headers: (play) => ({ cookie: `__Secure-better-auth.session_token=bad; better-auth.session_token=${play.cookie("ada")}` }), gives: 200, body: null },
-      { it: "its token", as: "ada", get: "/token", gives: 200 },
-      { it: "its key", get: "/jwks", gives: 200, check: ({ json }) => isEqual(json.keys[0].alg, "ES256") },
+      anybody.get("the name of http opens nothing", "/get-session", 200, {
+        headers: (play) => ({ cookie: `better-auth.session_token=${play.cookie("ada")}` }),
+        body: null,
+      }),
+      anybody.get("nor beside a bad one", "/get-session", 200, {
+        headers: (play) => ({
+          cookie: `__Secure-better-auth.session_token=bad; better-auth.session_token=${play.cookie("ada")}`,
+        }),
+        body: null,
+      }),
+      ada.get("its token", "/token"),
+      anybody.get("its key", "/jwks", 200, { check: ({ json }) => isEqual(json.keys[0].alg, "ES256") }),
       { ...signsIn("ada", { rememberMe: false }), it: "not remembered" },
       isSignedIn("ada"),
-      { it: "by http", post: "/sign-in/email", json: ({ ada }) => ({ email: ada.email, password: ada.password }), headers: { origin: "http://auth.example.com" }, gives: 403, code: "INVALID_ORIGIN" },
-      { it: "from a page of another application", post: "/sign-in/email", json: ({ ada }) => ({ email: ada.email, password: ada.password, callbackURL: "https://app.example.com/in" }), headers: { origin: "https://app.example.com" }, gives: 200, location: "https://app.example.com/in" },
-      { it: "to itself", post: "/sign-in/email", json: ({ ada }) => ({ email: ada.email, password: ada.password, callbackURL: "https://auth.example.com/in" }), gives: 200, location: "https://auth.example.com/in" },
-      { it: "to itself without encryption", post: "/sign-in/email", json: ({ ada }) => ({ email: ada.email, password: ada.password, callbackURL: "http://auth.example.com/in" }), gives: 403, code: "INVALID_CALLBACK_URL" },
-      { it: "ok", get: "/ok", gives: 200, body: { ok: true } },
-      { it: "no path below it", get: "/nope", gives: 404, body: "" },
-      { it: "a callback of a provider", get: "/callback/x?code=y&state=z", gives: 302, location: "https://auth.example.com/auth/v1/error?error=state_mismatch" },
+      anybody.post(
+        "by http",
+        "/sign-in/email",
+        ({ ada }) => ({ email: ada.email, password: ada.password }),
+        403,
+        { code: "INVALID_ORIGIN", headers: { origin: "http://auth.example.com" } },
+      ),
+      anybody.post(
+        "from a page of another application",
+        "/sign-in/email",
+        ({ ada }) => ({
+          email: ada.email,
+          password: ada.password,
+          callbackURL: "https://app.example.com/in",
+        }),
+        200,
+        { headers: { origin: "https://app.example.com" }, location: "https://app.example.com/in" },
+      ),
+      anybody.post(
+        "to itself",
+        "/sign-in/email",
+        ({ ada }) => ({
+          email: ada.email,
+          password: ada.password,
+          callbackURL: "https://auth.example.com/in",
+        }),
+        200,
+        { location: "https://auth.example.com/in" },
+      ),
+      anybody.post(
+        "to itself without encryption",
+        "/sign-in/email",
+        ({ ada }) => ({
+          email: ada.email,
+          password: ada.password,
+          callbackURL: "http://auth.example.com/in",
+        }),
+        403,
+        "INVALID_CALLBACK_URL",
+      ),
+      anybody.get("ok", "/ok", 200, { body: { ok: true } }),
+      anybody.get("no path below it", "/nope", 404, { body: "" }),
+      anybody.get("a callback of a provider", "/callback/x?code=y&state=z", 302, {
+        location: "https://auth.example.com/auth/v1/error?error=state_mismatch",
+      }),
     ],
   },
   {
@@ -37,7 +79,7 @@ export const configured = [
     name: "sign-out over https",
     steps: [
       signsUp("ada"),
-      { it: "signs out", as: "ada", post: "/sign-out", json: {}, gives: 200, body: { success: true } },
+      ada.post("signs out", "/sign-out", {}, 200, { body: { success: true } }),
       isSignedOut("ada"),
     ],
   },
@@ -46,8 +88,8 @@ export const configured = [
     name: "a shared secret",
     steps: [
       signsUp("ada"),
-      { it: "signs", as: "ada", get: "/token", gives: 200 },
-      { it: "and publishes nothing", get: "/jwks", gives: 404, body: "" },
+      ada.get("signs", "/token"),
+      anybody.get("and publishes nothing", "/jwks", 404, { body: "" }),
       signsIn("ada"),
     ],
   },
@@ -59,17 +101,20 @@ export const configured = [
       isSignedIn("ada", "is renewed at once"),
       isSignedIn("ada", "and again"),
       ...["true", "1", "false", "0", "x"].map((value) => ({
-        ...isSignedIn("ada", `not with disableRefresh=${value}`), get: `/get-session?disableRefresh=${value}`,
+        ...isSignedIn("ada", `not with disableRefresh=${value}`),
+        get: `/get-session?disableRefresh=${value}`,
       })),
       { ...isSignedIn("ada", "but with an empty one"), get: "/get-session?disableRefresh=" },
-      { act: (play) => play.age("ada", 3600) },
+      ages("ada", 3600),
       isSignedIn("ada"),
-      { it: "by /token", as: "ada", get: "/token", gives: 200 },
-      { it: "by /list-sessions", as: "ada", get: "/list-sessions", gives: 200 },
-      { it: "by /revoke-other-sessions", as: "ada", post: "/revoke-other-sessions", json: {}, gives: 200 },
-      { it: "by bearer", get: "/get-session", headers: (play) => ({ authorization: `Bearer ${play.token("ada")}` }), gives: 200 },
-      { act: (play) => play.age("ada", 200_000) },
-      { it: "is always fresh", as: "ada", get: "/list-sessions", gives: 200 },
+      ada.get("by /token", "/token"),
+      ada.get("by /list-sessions", "/list-sessions"),
+      ada.post("by /revoke-other-sessions", "/revoke-other-sessions", {}),
+      anybody.get("by bearer", "/get-session", 200, {
+        headers: (play) => ({ authorization: `Bearer ${play.token("ada")}` }),
+      }),
+      ages("ada", 200_000),
+      ada.get("is always fresh", "/list-sessions"),
       signsIn("ada", { rememberMe: false }),
       isSignedIn("ada", "but not one that is not remembered"),
     ],
@@ -80,16 +125,24 @@ export const configured = [
     steps: [
       { ...signsUp("ada"), tokenEnds: "10m" },
       { ...isSignedIn("ada"), tokenEnds: "10m" },
-      { it: "its token", as: "ada", get: "/token", gives: 200, tokenEnds: "10m" },
-      { it: "its key", get: "/jwks", gives: 200, check: ({ json }) => isEqual(json.keys[0].kty, "RSA") },
-      { act: (play) => play.age("ada", 360) },
+      ada.get("its token", "/token", 200, { tokenEnds: "10m" }),
+      anybody.get("its key", "/jwks", 200, { check: ({ json }) => isEqual(json.keys[0].kty, "RSA") }),
+      ages("ada", 360),
       { ...isSignedIn("ada", "is renewed after five minutes"), tokenEnds: "10m" },
       { ...signsIn("ada", { rememberMe: false }), it: "a day, if it is not remembered" },
       isSignedIn("ada"),
     ],
   },
   ...[
-    ["sign-in", { post: "/sign-in/email", json: { email: "nobody@example.com", password: "whatever it is" }, gives: 401 }, 3],
+    [
+      "sign-in",
+      {
+        post: "/sign-in/email",
+        json: { email: "nobody@example.com", password: "whatever it is" },
+        gives: 401,
+      },
+      3,
+    ],
     ["sign-up", { post: "/sign-up/email", json: { email: "nope" }, gives: 400 }, 3],
     ["change-password", { post: "/change-password", json: {}, gives: 400 }, 3],
     ["request-password-reset", { post: "/request-password-reset", json: {}, gives: 400 }, 3],
@@ -97,11 +150,26 @@ export const configured = [
     under: limited,
     name: `${name} is limited`,
     steps: [
-      ...Array.from({ length: most }, (_, count) => ({ it: `${name}, ${count + 1}`, ...request, headers: { "x-forwarded-for": `203.0.113.${index}` } })),
-      { it: "is refused", ...request, code: undefined, headers: { "x-forwarded-for": `203.0.113.${index}` }, gives: 429, body: { message: "Too many requests. Please try again later." } },
-      { it: "before the body is looked at", post: request.post, type: "text/plain", text: "x", headers: { "x-forwarded-for": `203.0.113.${index}` }, gives: 429 },
+      ...Array.from({ length: most }, (_, count) => ({
+        it: `${name}, ${count + 1}`,
+        ...request,
+        headers: { "x-forwarded-for": `203.0.113.${index}` },
+      })),
+      {
+        it: "is refused",
+        ...request,
+        code: undefined,
+        headers: { "x-forwarded-for": `203.0.113.${index}` },
+        gives: 429,
+        body: { message: "Too many requests. Please try again later." },
+      },
+      anybody.send("before the body is looked at", request.post, ["text/plain", "x"], 429, {
+        headers: { "x-forwarded-for": `203.0.113.${index}` },
+      }),
       { it: "another client is not", ...request, headers: { "x-forwarded-for": `203.0.113.${index + 100}` } },
-      { it: "another path is not", get: "/ok", headers: { "x-forwarded-for": `203.0.113.${index}` }, gives: 200 },
+      anybody.get("another path is not", "/ok", 200, {
+        headers: { "x-forwarded-for": `203.0.113.${index}` },
+      }),
     ],
   })),
   {
@@ -109,9 +177,15 @@ export const configured = [
     name: "the client's address",
     steps: [
       { ...signsUp("ada"), headers: { "x-forwarded-for": "198.51.100.7", "user-agent": "Browser/1.0" } },
-      { ...isSignedIn("ada", "is kept"), check: ({ json }) => isEqual(json.session.ipAddress, "198.51.100.7") },
+      {
+        ...isSignedIn("ada", "is kept"),
+        check: ({ json }) => isEqual(json.session.ipAddress, "198.51.100.7"),
+      },
       { ...signsIn("ada"), headers: { "x-forwarded-for": "::ffff:198.51.100.8" } },
-      { ...isSignedIn("ada", "as IPv4 where it is one"), check: ({ json }) => isEqual(json.session.ipAddress, "198.51.100.8") },
+      {
+        ...isSignedIn("ada", "as IPv4 where it is one"),
+        check: ({ json }) => isEqual(json.session.ipAddress, "198.51.100.8"),
+      },
       { ...signsIn("ada"), headers: { "x-forwarded-for": "2001:db8:1:2:3:4:5:6" } },
       {
         ...isSignedIn("ada", "as a network of IPv6"),
@@ -131,14 +205,19 @@ export const configured = [
     steps: [
       signsUp("ada"),
       isSignedIn("ada", "needs none"),
-      { act: (play) => play.age("ada", 90_000) },
+      ages("ada", 90_000),
       { ...isSignedIn("ada", "needs one"), check: ({ json }) => isEqual(json.needsRefresh, true) },
       { ...isSignedIn("ada", "still"), check: ({ json }) => isEqual(json.needsRefresh, true) },
-      { it: "POST from elsewhere", as: "ada", post: "/get-session", json: {}, headers: { origin: "https://evil.example" }, gives: 403, code: "INVALID_ORIGIN" },
-      { it: "POST refreshes", as: "ada", post: "/get-session", json: {}, gives: 200, check: ({ json }) => isEqual(json.needsRefresh, undefined) },
+      ada.post("POST from elsewhere", "/get-session", {}, 403, {
+        code: "INVALID_ORIGIN",
+        headers: { origin: "https://evil.example" },
+      }),
+      ada.post("POST refreshes", "/get-session", {}, 200, {
+        check: ({ json }) => isEqual(json.needsRefresh, undefined),
+      }),
       { ...isSignedIn("ada", "needs none again"), check: ({ json }) => isEqual(json.needsRefresh, false) },
-      { it: "POST without a session", post: "/get-session", json: {}, gives: 200, body: null },
-      { act: (play) => play.age("ada", 900_000) },
+      anybody.post("POST without a session", "/get-session", {}, 200, { body: null }),
+      ages("ada", 900_000),
       isSignedOut("ada", "is over"),
     ],
   },
@@ -155,19 +234,36 @@ function cached(under) {
       { ...signsUp("ada"), keep: { old: (_, play) => `${session(play)}; ${cache(play)}` } },
       isSignedIn("ada", "by the cookie"),
       { ...isSignedIn("ada", "by the database when asked"), get: "/get-session?disableCookieCache=true" },
-      { it: "a bad one is cleared", get: "/get-session", headers: (play) => ({ cookie: `${session(play)}; better-auth.session_data=AAAA` }), gives: 200 },
-      { it: "alone it opens nothing", get: "/get-session", headers: (play) => ({ cookie: cache(play) }), gives: 200, body: null },
-      { it: "nor with another session", get: "/get-session", headers: (play) => ({ cookie: `better-auth.session_token=${encodeURIComponent(play.sign("a".repeat(32)))}; ${cache(play)}` }), gives: 200, body: null },
-      { it: "its token", as: "ada", get: "/token", gives: 200 },
-      { it: "a new name", as: "ada", post: "/update-user", json: { name: "Ada L" }, gives: 200 },
+      anybody.get("a bad one is cleared", "/get-session", 200, {
+        headers: (play) => ({ cookie: `${session(play)}; better-auth.session_data=AAAA` }),
+      }),
+      anybody.get("alone it opens nothing", "/get-session", 200, {
+        headers: (play) => ({ cookie: cache(play) }),
+        body: null,
+      }),
+      anybody.get("nor with another session", "/get-session", 200, {
+        headers: (play) => ({
+          cookie: `better-auth.session_token=${encodeURIComponent(play.sign("a".repeat(32)))}; ${cache(play)}`,
+        }),
+        body: null,
+      }),
+      ada.get("its token", "/token"),
+      ada.post("a new name", "/update-user", { name: "Ada L" }),
       { ...isSignedIn("ada", "is in the cookie"), check: ({ json }) => isEqual(json.user.name, "Ada L") },
-      { it: "bearer alone", get: "/get-session", headers: (play) => ({ authorization: `Bearer ${play.token("ada")}` }), gives: 200 },
+      anybody.get("bearer alone", "/get-session", 200, {
+        headers: (play) => ({ authorization: `Bearer ${play.token("ada")}` }),
+      }),
       signsIn("ada", { rememberMe: false }),
       isSignedIn("ada", "not remembered"),
       { ...signsIn("ada"), keep: { old: (_, play) => `${session(play)}; ${cache(play)}` } },
-      { it: "signing out", as: "ada", post: "/sign-out", json: {}, gives: 200 },
-      { it: "a cookie kept elsewhere still answers", get: "/get-session", headers: (play) => ({ cookie: play.old }), gives: 200, check: ({ json }) => json.user.id },
-      { it: "but not on routes that matter", post: "/revoke-sessions", json: {}, headers: (play) => ({ cookie: play.old, origin: play.origin }), gives: 401 },
+      ada.post("signing out", "/sign-out", {}),
+      anybody.get("a cookie kept elsewhere still answers", "/get-session", 200, {
+        headers: (play) => ({ cookie: play.old }),
+        check: ({ json }) => json.user.id,
+      }),
+      anybody.post("but not on routes that matter", "/revoke-sessions", {}, 401, {
+        headers: (play) => ({ cookie: play.old, origin: play.origin }),
+      }),
     ],
   };
 }

@@ -9,5 +9,15 @@ import { signIn } from "./sign-in.mjs";
 import { signUp } from "./sign-up.mjs";
 
 export const scenarios = [
-  ...signUp, ...signIn, ...origins, ...sessions, ...rest, ...accounts, ...mail, ...verification_required, ...strictly, ...configured, ...client,
+  ...signUp,
+  ...signIn,
+  ...origins,
+  ...sessions,
+  ...rest,
+  ...accounts,
+  ...mail,
+  ...verification_required,
+  ...strictly,
+  ...configured,
+  ...client,
 ];

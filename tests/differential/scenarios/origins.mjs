@@ -1,17 +1,21 @@
 // Which requests may come from where (protocol: the Origin of every POST; sign-in and sign-up also without cookies).
-import { signsUp } from "./people.mjs";
+import { ada, anybody, signsUp } from "./steps.mjs";
 
 const under = "default";
 const post = "/sign-in/email";
 const json = ({ ada }) => ({ email: ada.email, password: ada.password });
 
-const allowed = (it, headers) => ({ it, post, json, headers, gives: 200 });
-const refused = (it, headers, code) => ({ it, post, json, headers, gives: 403, code });
+const allowed = (it, headers) => anybody.post(it, post, json, 200, { headers });
+const refused = (it, headers, code) => anybody.post(it, post, json, 403, { code, headers });
 const MISSING = "MISSING_OR_NULL_ORIGIN";
 const INVALID = "INVALID_ORIGIN";
 const CROSS = "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED";
 
-const fetchMetadata = (site, mode, dest) => ({ "sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": dest });
+const fetchMetadata = (site, mode, dest) => ({
+  "sec-fetch-site": site,
+  "sec-fetch-mode": mode,
+  "sec-fetch-dest": dest,
+});
 
 export const origins = [
   {
@@ -29,20 +33,53 @@ export const origins = [
       refused("http for https", { origin: "http://app.example.com" }, INVALID),
       refused("another port", { origin: "https://app.example.com:8443" }, INVALID),
       refused("a longer name", { origin: "https://app.example.com.evil.example" }, INVALID),
-      refused("127.0.0.1 for localhost", ({ port, server }) => ({ origin: `http://127.0.0.1:${server.port}` }), INVALID),
+      refused(
+        "127.0.0.1 for localhost",
+        ({ port, server }) => ({ origin: `http://127.0.0.1:${server.port}` }),
+        INVALID,
+      ),
       refused("a null origin", { origin: "null" }, MISSING),
       refused("a foreign referer", { referer: "https://evil.example/p" }, INVALID),
-      refused("a foreign origin beside its own referer", ({ origin }) => ({ origin: "https://evil.example", referer: `${origin}/` }), INVALID),
-      allowed("fetch metadata and its own origin", ({ origin }) => ({ origin, ...fetchMetadata("same-origin", "cors", "empty") })),
-      allowed("same-origin and a null origin", { origin: "null", ...fetchMetadata("same-origin", "cors", "empty") }),
-      allowed("cross-site by script from a trusted origin", { origin: "https://app.example.com", ...fetchMetadata("cross-site", "cors", "empty") }),
+      refused(
+        "a foreign origin beside its own referer",
+        ({ origin }) => ({ origin: "https://evil.example", referer: `${origin}/` }),
+        INVALID,
+      ),
+      allowed("fetch metadata and its own origin", ({ origin }) => ({
+        origin,
+        ...fetchMetadata("same-origin", "cors", "empty"),
+      })),
+      allowed("same-origin and a null origin", {
+        origin: "null",
+        ...fetchMetadata("same-origin", "cors", "empty"),
+      }),
+      allowed("cross-site by script from a trusted origin", {
+        origin: "https://app.example.com",
+        ...fetchMetadata("cross-site", "cors", "empty"),
+      }),
       refused("fetch metadata without an origin", fetchMetadata("same-origin", "cors", "empty"), MISSING),
       refused("only sec-fetch-mode, as node sends it", { "sec-fetch-mode": "cors" }, MISSING),
       refused("only sec-fetch-dest", { "sec-fetch-dest": "empty" }, MISSING),
-      refused("cross-site navigation", { origin: "https://evil.example", ...fetchMetadata("cross-site", "navigate", "document") }, CROSS),
-      refused("cross-site navigation without an origin", fetchMetadata("cross-site", "navigate", "document"), CROSS),
-      refused("cross-site by script", { origin: "https://evil.example", ...fetchMetadata("cross-site", "cors", "empty") }, INVALID),
-      refused("cross-site and a null origin", { origin: "null", ...fetchMetadata("cross-site", "cors", "empty") }, MISSING),
+      refused(
+        "cross-site navigation",
+        { origin: "https://evil.example", ...fetchMetadata("cross-site", "navigate", "document") },
+        CROSS,
+      ),
+      refused(
+        "cross-site navigation without an origin",
+        fetchMetadata("cross-site", "navigate", "document"),
+        CROSS,
+      ),
+      refused(
+        "cross-site by script",
+        { origin: "https://evil.example", ...fetchMetadata("cross-site", "cors", "empty") },
+        INVALID,
+      ),
+      refused(
+        "cross-site and a null origin",
+        { origin: "null", ...fetchMetadata("cross-site", "cors", "empty") },
+        MISSING,
+      ),
       refused("a cookie of any kind and no origin", { cookie: "a=b" }, MISSING),
       refused("a cookie and a null origin", { cookie: "a=b", origin: "null" }, MISSING),
       refused("a cookie and a foreign origin", { cookie: "a=b", origin: "https://evil.example" }, INVALID),
@@ -62,9 +99,12 @@ export const origins = [
         ["only sec-fetch-mode", { "sec-fetch-mode": "cors" }, MISSING],
         ["cross-site navigation", fetchMetadata("cross-site", "navigate", "document"), CROSS],
         ["a cookie and no origin", { cookie: "a=b" }, MISSING],
-      ].map(([it, headers, code]) => ({
-        it, post: "/sign-up/email", json: ({ ada }) => ({ ...json({ ada }), name: "Ada" }), headers, gives: 403, code,
-      })),
+      ].map(([it, headers, code]) =>
+        anybody.post(it, "/sign-up/email", ({ ada }) => ({ ...json({ ada }), name: "Ada" }), 403, {
+          code,
+          headers,
+        }),
+      ),
       { ...signsUp("ada"), it: "and nobody was signed up by these" },
     ],
   },
@@ -74,22 +114,59 @@ export const origins = [
     steps: [
       signsUp("ada"),
       ...["/sign-out", "/revoke-session", "/revoke-sessions", "/revoke-other-sessions"].flatMap((route) => [
-        { it: `${route} with a cookie and no origin`, as: "ada", post: route, json: { token: "x" }, headers: { origin: undefined }, gives: 403, code: MISSING },
-        { it: `${route} with a cookie and a null origin`, as: "ada", post: route, json: { token: "x" }, headers: { origin: "null" }, gives: 403, code: MISSING },
-        { it: `${route} with a cookie and a foreign origin`, as: "ada", post: route, json: { token: "x" }, headers: { origin: "https://evil.example" }, gives: 403, code: INVALID },
-        {
-          it: `${route} with a foreign callback URL`, as: "ada", post: route, json: { token: "x", callbackURL: "https://evil.example" },
-          gives: 403, code: "INVALID_CALLBACK_URL",
-        },
-        { it: `${route} without a cookie takes any origin`, post: route, json: { token: "x" }, headers: { origin: "https://evil.example" }, gives: route === "/sign-out" ? 200 : 401 },
+        ada.post(`${route} with a cookie and no origin`, route, { token: "x" }, 403, {
+          code: MISSING,
+          headers: { origin: undefined },
+        }),
+        ada.post(`${route} with a cookie and a null origin`, route, { token: "x" }, 403, {
+          code: MISSING,
+          headers: { origin: "null" },
+        }),
+        ada.post(`${route} with a cookie and a foreign origin`, route, { token: "x" }, 403, {
+          code: INVALID,
+          headers: { origin: "https://evil.example" },
+        }),
+        ada.post(
+          `${route} with a foreign callback URL`,
+          route,
+          { token: "x", callbackURL: "https://evil.example" },
+          403,
+          "INVALID_CALLBACK_URL",
+        ),
+        anybody.post(
+          `${route} without a cookie takes any origin`,
+          route,
+          { token: "x" },
+          route === "/sign-out" ? 200 : 401,
+          { headers: { origin: "https://evil.example" } },
+        ),
       ]),
-      { it: "GET takes any origin", as: "ada", get: "/get-session", headers: { origin: "https://evil.example" }, gives: 200, check: ({ json }) => json.user.id },
-      { it: "bearer takes any origin", post: "/revoke-other-sessions", json: {}, headers: (play) => ({ authorization: `Bearer ${play.token("ada")}`, origin: "https://evil.example" }), gives: 200 },
-      { it: "an unknown path is asked for no origin", as: "ada", post: "/nope", json: {}, headers: { origin: undefined }, gives: 404 },
-      { it: "the type of a body comes first", as: "ada", post: "/sign-out", type: "text/plain", text: "x", headers: { origin: undefined }, gives: 415 },
-      { it: "broken JSON comes first", as: "ada", post: "/sign-out", type: "application/json", text: "{", headers: { origin: undefined }, gives: 400 },
-      { it: "the origin comes before the body's members", as: "ada", post: "/revoke-session", json: {}, headers: { origin: undefined }, gives: 403, code: MISSING },
-      { it: "no preflight is answered", options: "/sign-in/email", headers: { origin: "https://app.example.com", "access-control-request-method": "POST" }, gives: 404 },
+      ada.get("GET takes any origin", "/get-session", 200, {
+        headers: { origin: "https://evil.example" },
+        check: ({ json }) => json.user.id,
+      }),
+      anybody.post("bearer takes any origin", "/revoke-other-sessions", {}, 200, {
+        headers: (play) => ({ authorization: `Bearer ${play.token("ada")}`, origin: "https://evil.example" }),
+      }),
+      ada.post("an unknown path is asked for no origin", "/nope", {}, 404, {
+        headers: { origin: undefined },
+      }),
+      ada.send("the type of a body comes first", "/sign-out", ["text/plain", "x"], 415, {
+        headers: { origin: undefined },
+      }),
+      ada.send("broken JSON comes first", "/sign-out", ["application/json", "{"], 400, {
+        headers: { origin: undefined },
+      }),
+      ada.post("the origin comes before the body's members", "/revoke-session", {}, 403, {
+        code: MISSING,
+        headers: { origin: undefined },
+      }),
+      {
+        it: "no preflight is answered",
+        options: "/sign-in/email",
+        headers: { origin: "https://app.example.com", "access-control-request-method": "POST" },
+        gives: 404,
+      },
     ],
   },
 ];

@@ -1,5 +1,5 @@
 // Tokens, the small routes, and what is no route.
-import { signsUp } from "./people.mjs";
+import { ada, anybody, isEqual, signsUp } from "./steps.mjs";
 
 const under = "default";
 const nothing = (it, request) => ({ it, ...request, gives: 404, body: "" });
@@ -10,13 +10,15 @@ export const rest = [
     name: "token",
     steps: [
       signsUp("ada"),
-      { it: "for a session", as: "ada", get: "/token", gives: 200, check: ({ json }) => { if (json.token.split(".").length !== 3) throw new Error("no JWT"); } },
-      { it: "again", as: "ada", get: "/token", gives: 200 },
-      { it: "whatever the query says", as: "ada", get: "/token?x=1&callbackURL=https://evil.example", gives: 200 },
-      { it: "without a session", get: "/token", gives: 401, code: "UNAUTHORIZED" },
+      ada.get("for a session", "/token", 200, {
+        check: ({ json }) => isEqual(json.token.split(".").length, 3),
+      }),
+      ada.get("again", "/token"),
+      ada.get("whatever the query says", "/token?x=1&callbackURL=https://evil.example"),
+      anybody.get("without a session", "/token", 401, "UNAUTHORIZED"),
       nothing("not by POST", { as: "ada", post: "/token", json: {} }),
-      { it: "the keys are public", get: "/jwks", gives: 200, check: ({ json }) => { if (json.keys.length !== 1) throw new Error(json.keys.length); } },
-      { it: "to everybody", as: "ada", get: "/jwks", headers: { origin: "https://evil.example" }, gives: 200 },
+      anybody.get("the keys are public", "/jwks", 200, { check: ({ json }) => isEqual(json.keys.length, 1) }),
+      ada.get("to everybody", "/jwks", 200, { headers: { origin: "https://evil.example" } }),
       nothing("not by POST", { post: "/jwks", json: {} }),
     ],
   },
@@ -24,8 +26,8 @@ export const rest = [
     under,
     name: "paths",
     steps: [
-      { it: "ok", get: "/ok", gives: 200, body: { ok: true } },
-      { it: "ok with a query", get: "/ok?x=1", gives: 200, body: { ok: true } },
+      anybody.get("ok", "/ok", 200, { body: { ok: true } }),
+      anybody.get("ok with a query", "/ok?x=1", 200, { body: { ok: true } }),
       nothing("ok by POST", { post: "/ok", json: {} }),
       nothing("ok by HEAD", { head: "/ok" }),
       nothing("ok by PUT", { put: "/ok", json: {} }),
@@ -35,7 +37,11 @@ export const rest = [
       nothing("ok encoded", { get: "/%6Fk" }),
       nothing("an unknown path", { get: "/nope" }),
       nothing("an unknown path by POST", { post: "/nope", json: {} }),
-      nothing("an unknown path with a body that is no JSON", { post: "/nope", type: "text/plain", text: "x" }),
+      nothing("an unknown path with a body that is no JSON", {
+        post: "/nope",
+        type: "text/plain",
+        text: "x",
+      }),
       nothing("the base path alone", { get: "" }),
       nothing("the base path with a slash", { get: "/" }),
       nothing("sign-in by GET", { get: "/sign-in/email" }),
@@ -71,17 +77,15 @@ export const rest = [
 
 /** Each server has a page of its own; only that there is one can be compared. */
 function errorPage(it, path) {
-  return {
-    it,
-    get: path,
-    gives: 200,
+  return anybody.get(it, path, 200, {
     ours: {
       differs: "error-page",
       change(answer) {
         answer.headers["content-type"] = "text/html; charset=utf-8";
-        answer.headers["content-security-policy"] = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+        answer.headers["content-security-policy"] =
+          "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
         answer.body = "<a page>";
       },
     },
-  };
+  });
 }
