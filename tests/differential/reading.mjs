@@ -20,6 +20,10 @@ const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
 /** Ids and tokens have 32 letters and digits, tokens in mails 24 or 32. */
 const RANDOM = /(?<![\w-])(?:[A-Za-z0-9]{32}|[A-Za-z0-9]{24})(?![\w-])/g;
 const SIGNED = /\b(true|[\w-]+)\.([A-Za-z0-9+/]{43}=)/g;
+const PASSWORD_HASH = /\b[0-9a-f]{32}:[0-9a-f]{128}\b/g;
+/** A key's coordinates in a stored JWK, whose quotes JSON has escaped; and an encrypted private key. */
+const COORDINATE = /(\\"[xyn]\\":\\")[\w-]+/g;
+const ENCRYPTED_KEY = /"\\"[0-9a-f]{200,}\\""/g;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -99,6 +103,9 @@ export class Reading {
       .replace(SIGNED, (whole, value, signature) =>
         signature === hmac(value, "base64") ? `${value}.<signed>` : whole,
       )
+      .replace(PASSWORD_HASH, "<hash>")
+      .replace(COORDINATE, "$1<coordinate>")
+      .replace(ENCRYPTED_KEY, "<encrypted key>")
       .replace(UUID, "<uuid>")
       .replace(RANDOM, (random) => {
         if (!this.#numbers.has(random)) this.#numbers.set(random, this.#numbers.size + 1);

@@ -55,9 +55,7 @@ export class Play {
 
   sign = signed;
 
-  query(sql, ...values) {
-    return this.server.database.query(sql, ...values);
-  }
+  query = (sql, ...values) => this.server.database.query(sql, ...values);
 
   age(person, seconds) {
     return age(this.server.database, this.token(person), seconds);
@@ -72,6 +70,14 @@ export class Play {
 
   mails(address) {
     return this.server.mails().then((mails) => mails.filter(({ to }) => to === address));
+  }
+
+  /** What the database holds, masked like an answer. */
+  async rows({ rows, has }) {
+    const [sql, ...values] = valueOf(rows, this);
+    const found = await this.query(sql, ...values);
+    assert.equal(found.length, has, `rows on ${this.server.name}`);
+    return this.reading.readText(JSON.stringify(found, null, 2));
   }
 
   /** Sends what a step says. */

@@ -28,6 +28,9 @@ export const bob = stepsOf("bob");
 /** Something done to a server's database or mailbox between two exchanges. */
 export const act = (act) => ({ act });
 
+/** The rows of a query, of which there are `has`, are the same in both databases. */
+export const rows = (it, has, query) => ({ it, rows: query, has });
+
 /** Somebody's session is so many seconds older. */
 export const ages = (person, seconds) => act((play) => play.age(person, seconds));
 
