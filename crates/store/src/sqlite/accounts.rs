@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use tessera_engine::store::{Credential, NewAccount};
 use tessera_engine::{Email, PasswordHash};
 
-use crate::{rows, sessions};
+use super::{rows, sessions};
 
 /// `account.providerId` of the account row that holds a password.
 const CREDENTIAL: &str = "credential";

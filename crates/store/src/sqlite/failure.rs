@@ -3,7 +3,7 @@
 use tessera_db::{ConstraintKind, DbError};
 use tessera_engine::store::{CreateAccountError, StoreError};
 
-use crate::rows::CorruptColumn;
+use super::rows::CorruptColumn;
 
 /// Why a read or a write on our tables failed.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ use tessera_engine::{
     EndedSession, Ending, Session, SessionId, SessionToken, SignedIn, Time, UserId,
 };
 
-use crate::rows;
+use super::rows;
 
 /// As many as the npm package lists.
 const LISTED: u32 = 100;

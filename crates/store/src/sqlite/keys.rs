@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params};
 use tessera_engine::StoredKey;
 use zeroize::Zeroizing;
 
-use crate::rows;
+use super::rows;
 
 pub(crate) fn all(db: &Connection) -> rusqlite::Result<Vec<StoredKey>> {
     db.prepare_cached(

@@ -1,0 +1,104 @@
+//! The store on SQLite.
+
+mod accounts;
+mod failure;
+mod keys;
+mod rows;
+mod schema;
+mod sessions;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use tessera_db::Sqlite;
+use tessera_engine::store::{
+    CreateAccountError, Credential, Cutoff, NewAccount, Store, StoreError,
+};
+use tessera_engine::{
+    Email, EndedSession, Ending, Session, SessionToken, SignedIn, StoredKey, Time, UserId,
+};
+
+use self::failure::Failure;
+pub use self::schema::MIGRATIONS;
+
+/// The engine's rows in an SQLite database on which [`MIGRATIONS`] have run.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    db: Sqlite,
+}
+
+impl SqliteStore {
+    /// A store on this database.
+    pub fn new(db: Sqlite) -> Self {
+        Self { db }
+    }
+
+    fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let read = self.db.read(|db| Ok(query(db).map_err(Failure::from)));
+        Ok(read.map_err(Failure::from).flatten()?)
+    }
+
+    async fn write<T: Send + 'static, E: From<Failure>>(
+        &self,
+        statement: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, E> {
+        let written = self.db.write(|db| statement(db).map_err(Failure::from)).await;
+        written.map_err(E::from)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn create_account(&self, account: NewAccount) -> Result<(), CreateAccountError> {
+        self.write(move |db| accounts::create(db, &account)).await
+    }
+
+    async fn find_credential(&self, email: &Email) -> Result<Option<Credential>, StoreError> {
+        self.read(|db| accounts::find_credential(db, email))
+    }
+
+    async fn create_session(&self, session: Session) -> Result<(), StoreError> {
+        self.write(move |db| sessions::create(db, &session)).await
+    }
+
+    async fn find_session(&self, token: &SessionToken) -> Result<Option<SignedIn>, StoreError> {
+        self.read(|db| sessions::find(db, token))
+    }
+
+    async fn sessions_of(&self, user: &UserId, now: Time) -> Result<Vec<Session>, StoreError> {
+        self.read(|db| sessions::of_user(db, user, now))
+    }
+
+    async fn renew_session(
+        &self,
+        token: &SessionToken,
+        expires_at: Time,
+        updated_at: Time,
+    ) -> Result<bool, StoreError> {
+        let token = token.clone();
+        let renew = move |db: &_| sessions::renew(db, &token, expires_at, updated_at);
+        self.write(renew).await
+    }
+
+    async fn end_sessions(
+        &self,
+        ending: Ending,
+        cutoff: Cutoff,
+    ) -> Result<Vec<EndedSession>, StoreError> {
+        self.write(move |db| sessions::end(db, &ending, cutoff)).await
+    }
+
+    async fn ended_sessions(&self, now: Time) -> Result<Vec<EndedSession>, StoreError> {
+        self.read(|db| sessions::ended(db, now))
+    }
+
+    async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        self.read(keys::all)
+    }
+
+    async fn add_signing_key(&self, key: StoredKey) -> Result<(), StoreError> {
+        self.write(move |db| keys::add(db, &key)).await
+    }
+}
