@@ -3,8 +3,6 @@
 
 export const routes = [
   "POST /sign-in/social",
-  "GET /callback/:id",
-  "POST /callback/:id",
   "POST /update-user",
   "POST /update-session",
   "POST /change-password",

@@ -53,6 +53,11 @@ impl BaseUrl {
         self.origin.to_string()
     }
 
+    /// The absolute URL of a path below the base path: `http://localhost:3000/api/auth/error`.
+    pub(crate) fn url_of(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin, self.path)
+    }
+
     pub(crate) fn origin(&self) -> &Origin {
         &self.origin
     }

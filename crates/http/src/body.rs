@@ -1,14 +1,15 @@
 //! Reading a request's body: how large, of which type, well-formed or not.
 
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::request;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 
-/// What a request says, before its members are looked at. `None` when it says nothing.
+/// What a request says, in its body or its query, before its members are looked at. `None` when it
+/// says nothing.
 pub(crate) type Body = Option<Value>;
 
 /// What a route reads.
@@ -35,6 +36,8 @@ pub(crate) enum BodyForm {
     Json,
     /// JSON or an HTML form; a form's values are all strings.
     JsonOrForm,
+    /// None; the route reads its query instead.
+    Query,
 }
 
 /// The largest body that is read.
@@ -46,7 +49,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 impl BodyForm {
     fn allowed(self) -> &'static [&'static str] {
         match self {
-            Self::Ignored => &[],
+            Self::Ignored | Self::Query => &[],
             Self::Json => &[JSON],
             Self::JsonOrForm => &[FORM, JSON],
         }
@@ -69,17 +72,19 @@ impl Input for AnyJson {
     }
 }
 
-/// Reads the body. Without a content type, or empty, it counts as absent.
+/// Reads what the route reads. A body without a content type, or empty, counts as absent.
 pub(crate) async fn read(
     form: BodyForm,
-    headers: &HeaderMap,
+    head: &request::Parts,
     body: axum::body::Body,
 ) -> Result<Body, Failure> {
-    if form == BodyForm::Ignored {
-        return Ok(None);
+    match form {
+        BodyForm::Ignored => return Ok(None),
+        BodyForm::Query => return Ok(Some(query_members(head.uri.query().unwrap_or_default()))),
+        BodyForm::Json | BodyForm::JsonOrForm => {}
     }
     let bytes = collect(body).await?;
-    let Some(sent) = headers.get(CONTENT_TYPE).filter(|_| !bytes.is_empty()) else {
+    let Some(sent) = head.headers.get(CONTENT_TYPE).filter(|_| !bytes.is_empty()) else {
         return Ok(None);
     };
     let sent = String::from_utf8_lossy(sent.as_bytes());
@@ -100,6 +105,33 @@ pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes())
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())
+}
+
+/// The members of a query as an object: strings, and arrays of strings for names that come twice.
+pub(crate) fn query_members(query: &str) -> Value {
+    let mut members = Map::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let value = Value::String(value.into_owned());
+        match members.get_mut(&*name) {
+            None => {
+                members.insert(name.into_owned(), value);
+            }
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    Value::Object(members)
+}
+
+/// Whether JavaScript takes the value for true.
+pub(crate) fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(_) | Value::Object(_) => true,
+    }
 }
 
 async fn collect(body: axum::body::Body) -> Result<Bytes, Failure> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::body::{Body, query_value};
+use crate::body::{Body, is_truthy, query_value};
 use crate::failure::Failure;
 use crate::origin::Origin;
 use crate::settings::Settings;
@@ -50,16 +50,6 @@ pub(crate) fn check(settings: &Settings, body: &Body, query: &str) -> Result<(),
         }
     }
     Ok(())
-}
-
-fn is_truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(value) => *value,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(_) | Value::Object(_) => true,
-    }
 }
 
 fn is_trusted(settings: &Settings, url: &str) -> bool {

@@ -71,6 +71,11 @@ impl Exchange {
         self.head.uri.query().unwrap_or_default()
     }
 
+    /// The last segment of the path as it was sent: the value of the route's parameter.
+    pub(crate) fn path_parameter(&self) -> &str {
+        self.head.uri.path().rsplit('/').next().unwrap_or_default()
+    }
+
     /// A query option as JavaScript reads it: any value but the empty one is true, `false` too.
     pub(crate) fn query_flag(&self, name: &str) -> bool {
         query_value(self.query(), name).is_some_and(|value| !value.is_empty())

@@ -6,11 +6,13 @@ use tessera_engine::Email;
 use crate::body::Body;
 use crate::failure::Failure;
 
-/// The members of a JSON object, and what has been found wrong with them so far.
+/// The members of a body or a query, and what has been found wrong with them so far.
 ///
 /// Each reader notes its issue and answers `None`; the caller reads all of them first and asks for
 /// the issues then, so that one answer names everything at once.
 pub(crate) struct Members {
+    /// What they are members of, in Better Auth's words.
+    place: &'static str,
     members: Map<String, Value>,
     issues: Vec<String>,
 }
@@ -18,9 +20,18 @@ pub(crate) struct Members {
 impl Members {
     /// The members of a body that has to be an object.
     pub(crate) fn of(body: Body) -> Result<Self, Failure> {
-        match body {
-            Some(Value::Object(members)) => Ok(Self { members, issues: Vec::new() }),
-            other => Err(Failure::Validation(expected("body", "object", other.as_ref()))),
+        Self::read("body", "object", body)
+    }
+
+    /// The members of a query.
+    pub(crate) fn of_query(query: Body) -> Result<Self, Failure> {
+        Self::read("query", "object", query)
+    }
+
+    fn read(place: &'static str, wanted: &str, object: Body) -> Result<Self, Failure> {
+        match object {
+            Some(Value::Object(members)) => Ok(Self { place, members, issues: Vec::new() }),
+            other => Err(Failure::Validation(expected(place, wanted, other.as_ref()))),
         }
     }
 
@@ -98,12 +109,13 @@ impl Members {
     }
 
     fn wrong_type<T>(&mut self, name: &str, wanted: &str, found: Option<&Value>) -> Option<T> {
-        self.issues.push(expected(&format!("body.{name}"), wanted, found));
+        let place = format!("{}.{name}", self.place);
+        self.issues.push(expected(&place, wanted, found));
         None
     }
 
     fn issue<T>(&mut self, name: &str, text: &str) -> Option<T> {
-        self.issues.push(format!("[body.{name}] {text}"));
+        self.issues.push(format!("[{}.{name}] {text}", self.place));
         None
     }
 }

@@ -85,7 +85,7 @@ async fn serve(State(protocol): State<Arc<Protocol>>, request: Request) -> Respo
 /// The checks, in Better Auth's order. An invalid body without a session is 400, not 401.
 pub(crate) fn run<E: Endpoint>(exchange: &mut Exchange, body: HttpBody) -> Outcome<'_> {
     Box::pin(async move {
-        let body = body::read(E::Input::FORM, exchange.headers(), body).await?;
+        let body = body::read(E::Input::FORM, exchange.head(), body).await?;
         check_origins(exchange, &body)?;
         exchange.find_credential();
         let input = E::Input::parse(body)?;
@@ -94,14 +94,12 @@ pub(crate) fn run<E: Endpoint>(exchange: &mut Exchange, body: HttpBody) -> Outco
     })
 }
 
-/// Counts the request. Better Auth gives each path a bucket; here all paths that do not exist share
-/// one, so that inventing paths does not fill the memory.
+/// Counts the request, by client and path.
 fn admit(protocol: &Protocol, head: &request::Parts, path: &str) -> Result<(), Failure> {
     if protocol.settings.rate_limit == RateLimit::Off {
         return Ok(());
     }
-    let path = path.trim_end_matches('/');
-    let path = if routes::is_known(path) { path } else { "*" };
+    let path = routes::counted_as(path.trim_end_matches('/'));
     let client = head.extensions.get::<ClientAddress>().map(|&ClientAddress(address)| address);
     let key = rate_limit::key(client, path);
     let now = protocol.engine.now();

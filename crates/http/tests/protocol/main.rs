@@ -3,6 +3,7 @@
 
 mod bearer;
 mod bodies;
+mod callback;
 mod cookies;
 mod csrf;
 mod error_page;

@@ -274,6 +274,11 @@ impl Answer {
     }
 }
 
+/// The body of a refusal.
+pub(crate) fn refusal(code: &str, message: &str) -> String {
+    format!(r#"{{"message":{},"code":"{code}"}}"#, json!(message))
+}
+
 /// The three cookies that sign-out clears, in order.
 pub(crate) fn cleared() -> [(&'static str, &'static str); 3] {
     [
