@@ -37,7 +37,7 @@ build: web/out/manifest.json ## Leave target/release/tessera, which needs no oth
 ##@ Check
 
 .PHONY: test
-test: lint test-rust docs fuzz-smoke test-web build test-client test-browser ## Install what the tests need and run all of them
+test: lint test-rust docs fuzz-smoke test-web build test-client test-differential test-browser ## Install what the tests need and run all of them
 	@echo "== everything passed"
 
 .PHONY: lint
@@ -121,12 +121,18 @@ test-web: web/node_modules/.installed ## Unit tests of the web app
 	@echo "== web: unit tests"
 	cd web && npm test
 
-test-client test-browser: export TESSERA_BIN := $(CURDIR)/$(BINARY)
+test-client test-differential test-browser: export TESSERA_BIN := $(CURDIR)/$(BINARY)
 
 .PHONY: test-client
 test-client: build tests/client/node_modules/.installed ## The better-auth client against the binary
 	@echo "== the unmodified better-auth client"
 	cd tests/client && npm test
+
+.PHONY: test-differential
+test-differential: build tests/peers/better-auth/node_modules/.installed tests/differential/node_modules/.installed
+test-differential: ## The same questions to the npm package's server and to the binary
+	@echo "== the npm package's server and the binary"
+	cd tests/differential && npm test
 
 .PHONY: test-browser
 test-browser: build chromium tests/browser/node_modules/.installed ## People in a browser against the binary
@@ -168,4 +174,4 @@ $(MUTANTS):
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

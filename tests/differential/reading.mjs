@@ -11,6 +11,9 @@ const TRANSPORT = new Set(["date", "connection", "keep-alive", "transfer-encodin
 /** Headers of Tessera that are different each time. */
 const MASKED_HEADERS = { "x-request-id": "<request id>", etag: "<etag>" };
 
+/** Seconds until a limit is over, which depend on how long the test has taken. */
+const WAITS = new Set(["x-retry-after", "retry-after"]);
+
 /** Members that would be numbered, if the npm server had them too; and keys, known by who made them. */
 const MASKED_MEMBERS = { kid: "<kid>", sid: "<session>" };
 
@@ -53,7 +56,7 @@ export class Reading {
     const headers = {};
     for (const [name, value] of answer.headers.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       if (TRANSPORT.has(name) || name === "set-cookie") continue;
-      const masked = MASKED_HEADERS[name] ?? this.#text(value);
+      const masked = MASKED_HEADERS[name] ?? (WAITS.has(name) ? wait(value) : this.#text(value));
       headers[name] = name in headers ? `${headers[name]}, ${masked}` : masked;
     }
     return { status: answer.status, headers, cookies, body };
@@ -150,6 +153,9 @@ export class Reading {
     return createLocalJWKSet(status === 200 ? JSON.parse(text) : { keys: [] });
   }
 }
+
+/** Seconds, rounded up to ten. */
+const wait = (seconds) => `<${Math.ceil(Number(seconds) / 10) * 10} s>`;
 
 /** `<now>`, `<now+15m>`: a time as a distance, rounded up to a minute because tests take a while. */
 function distance(time) {
