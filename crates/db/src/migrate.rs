@@ -14,6 +14,27 @@ pub struct Migrations {
     pub steps: &'static [Migration],
 }
 
+impl Migrations {
+    /// What [`Sqlite::migrate`](crate::Sqlite::migrate) would run on a database with this version,
+    /// as SQL that can be run by hand with the same effect; empty when that is the newest.
+    #[must_use]
+    pub fn sql_after(&self, version: u32) -> String {
+        let component = self.component;
+        let mut sql = String::new();
+        for Migration { version, name, sql: step } in
+            self.steps.iter().filter(|step| step.version > version)
+        {
+            let step = step.trim();
+            sql += &format!(
+                "-- {component} {version}: {name}\nBEGIN IMMEDIATE;\n{RECORD};\n{step}\n\
+                 INSERT INTO tessera_migration (component, version, name) \
+                 VALUES ('{component}', {version}, '{name}');\nCOMMIT;\n",
+            );
+        }
+        sql
+    }
+}
+
 /// One step.
 #[derive(Debug)]
 pub struct Migration {
@@ -82,14 +103,14 @@ pub enum MigrateError {
 }
 
 // The time is for whoever reads the table; nothing depends on it.
-const RECORD: &str = "
-    CREATE TABLE IF NOT EXISTS tessera_migration (
-        component TEXT NOT NULL,
-        version INTEGER NOT NULL,
-        name TEXT NOT NULL,
-        applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-        PRIMARY KEY (component, version)
-    ) STRICT";
+const RECORD: &str = "\
+CREATE TABLE IF NOT EXISTS tessera_migration (
+    component TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    PRIMARY KEY (component, version)
+) STRICT";
 
 pub(crate) fn run(
     connection: &Connection,
@@ -103,10 +124,11 @@ pub(crate) fn run(
             return Err(MigrateError::Disordered { component, name: step.name });
         }
     }
-    let from = recorded(connection, component)
-        .map_err(|error| MigrateError::Database { component, source: error.into() })?;
-    if from > known {
-        return Err(MigrateError::Newer { component, found: from, known });
+    let from = version(connection, migrations)?;
+    if from < known {
+        connection
+            .execute_batch(RECORD)
+            .map_err(|error| MigrateError::Database { component, source: error.into() })?;
     }
     for step in migrations.steps.iter().filter(|step| step.version > from) {
         apply(connection, component, step).map_err(|error| MigrateError::Step {
@@ -119,8 +141,26 @@ pub(crate) fn run(
     Ok(Applied { from, to: known })
 }
 
+/// The version of the component's tables; 0 when there are none.
+pub(crate) fn version(
+    connection: &Connection,
+    migrations: &Migrations,
+) -> Result<u32, MigrateError> {
+    let component = migrations.component;
+    let found = recorded(connection, component)
+        .map_err(|error| MigrateError::Database { component, source: error.into() })?;
+    let known = migrations.steps.last().map_or(0, |newest| newest.version);
+    if found > known {
+        return Err(MigrateError::Newer { component, found, known });
+    }
+    Ok(found)
+}
+
 fn recorded(connection: &Connection, component: &str) -> Result<u32, rusqlite::Error> {
-    connection.execute_batch(RECORD)?;
+    let is_there = "SELECT count(*) FROM sqlite_schema WHERE name = 'tessera_migration'";
+    if connection.query_row(is_there, [], |row| row.get::<_, u32>(0))? == 0 {
+        return Ok(0);
+    }
     connection.query_row(
         "SELECT coalesce(max(version), 0) FROM tessera_migration WHERE component = ?1",
         [component],

@@ -5,11 +5,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{DbError, OpenError};
 use crate::migrate::{self, Applied, MigrateError, Migrations};
 use crate::readers::{BUSY_TIMEOUT, Readers, STATEMENTS};
+use crate::schema::{self, Table};
 use crate::writer::{Writer, Written};
 
 /// An open SQLite database. Clones share it; when the last one drops, what has queued is committed
@@ -23,7 +24,8 @@ struct Shared {
     path: PathBuf,
     // In this order: the last connection to close tidies the file up, which a reader cannot.
     readers: Readers,
-    writer: Writer,
+    /// Absent where the database was opened for reading.
+    writer: Option<Writer>,
 }
 
 impl std::fmt::Debug for Sqlite {
@@ -51,8 +53,24 @@ impl Sqlite {
         let connection = open_read_write(path)
             .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
         let writer = Writer::start(connection).map_err(OpenError::Thread)?;
+        Ok(Self::sharing(path, Some(writer)))
+    }
+
+    /// Opens a database that is there, and changes nothing of it. Every write is refused.
+    ///
+    /// # Errors
+    /// When there is no such file, or it is not a database.
+    pub fn open_read_only(path: &Path) -> Result<Self, OpenError> {
+        std::fs::metadata(path)
+            .map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+        let database = Self::sharing(path, None);
+        database.check().map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
+        Ok(database)
+    }
+
+    fn sharing(path: &Path, writer: Option<Writer>) -> Self {
         let shared = Shared { path: path.to_owned(), readers: Readers::new(path), writer };
-        Ok(Self { shared: Arc::new(shared) })
+        Self { shared: Arc::new(shared) }
     }
 
     /// Reads, in the calling thread, on a connection that cannot write. Sees every write that was
@@ -85,7 +103,10 @@ impl Sqlite {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.shared.writer.write(f).await
+        match &self.shared.writer {
+            Some(writer) => writer.write(f).await,
+            None => Err(read_only().into()),
+        }
     }
 
     /// Brings one component's tables up to date. Blocks; meant for the start of a program.
@@ -94,9 +115,41 @@ impl Sqlite {
     /// When a step fails (it leaves nothing; the steps before it stay), or when the database has
     /// been migrated by a newer version.
     pub fn migrate(&self, migrations: &Migrations) -> Result<Applied, MigrateError> {
-        let connection = open_read_write(&self.shared.path)
+        let connection = self
+            .open_for_changes()
             .map_err(|source| MigrateError::Database { component: migrations.component, source })?;
         migrate::run(&connection, migrations)
+    }
+
+    /// Changes tables that are there already, in one transaction: for an operator who asks for it.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// When a statement fails; then nothing has changed.
+    pub fn alter(&self, sql: &str) -> Result<(), DbError> {
+        let connection = self.open_for_changes()?;
+        let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
+        transaction.execute_batch(sql)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// The version of one component's tables: that of the last migration that has run, 0 when none
+    /// has.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is newer than these migrations.
+    pub fn version(&self, migrations: &Migrations) -> Result<u32, MigrateError> {
+        let component = migrations.component;
+        let version = self.read(|connection| Ok(migrate::version(connection, migrations)));
+        version.map_err(|source| MigrateError::Database { component, source })?
+    }
+
+    /// All tables that the database has, whosever they are, ordered by name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn tables(&self) -> Result<Vec<Table>, DbError> {
+        self.read(schema::tables)
     }
 
     /// Whether the database answers: its file is in place and can be read.
@@ -115,11 +168,23 @@ impl Sqlite {
         Ok(())
     }
 
+    fn open_for_changes(&self) -> Result<Connection, DbError> {
+        if self.shared.writer.is_none() {
+            return Err(read_only());
+        }
+        open_read_write(&self.shared.path)
+    }
+
     /// How much has been written since the database was opened.
     #[must_use]
     pub fn written(&self) -> Written {
-        self.shared.writer.written()
+        let none = Written { writes: 0, transactions: 0 };
+        self.shared.writer.as_ref().map_or(none, Writer::written)
     }
+}
+
+fn read_only() -> DbError {
+    DbError::Unavailable("it was opened for reading only".to_owned())
 }
 
 fn open_read_write(path: &Path) -> Result<Connection, DbError> {

@@ -13,7 +13,7 @@ use crate::ids::{SessionId, SessionToken, UserId};
 use crate::password::{HashingFailed, Password, PasswordHash, PasswordRefused};
 use crate::session::{Session, SignedIn};
 use crate::settings::SessionSettings;
-use crate::store::{CreateAccountError, Credential, NewAccount, StoreError};
+use crate::store::{CreateAccountError, Credential, NewAccount, Rehash, StoreError};
 use crate::time::Time;
 use crate::user::User;
 
@@ -188,11 +188,17 @@ impl Engine {
         };
         let has_password = stored.is_some();
         let stored = stored.unwrap_or_else(PasswordHash::decoy);
-        let check = move || {
-            stored.verify(&password).inspect_err(|_| {
+        let entropy = self.entropy.clone();
+        let check = move || -> Result<(bool, Option<Rehash>), HashingFailed> {
+            let matches = stored.verify(&password).inspect_err(|_| {
                 // What cannot be checked takes as long as what can.
                 let _ = PasswordHash::decoy().verify(&password);
-            })
+            })?;
+            if !matches || stored.is_better_auths() {
+                return Ok((matches, None));
+            }
+            let rehashed = PasswordHash::of(&password, &entropy)?;
+            Ok((true, Some(Rehash { old: stored, new: rehashed })))
         };
         let checked = self.hashing.run(check).await?;
 
@@ -204,8 +210,13 @@ impl Engine {
             None => refuse(None, "unknown_email"),
             Some(user) if !has_password => refuse(Some(&user), "account_without_password"),
             Some(user) => match checked {
-                Ok(true) => Ok(user),
-                Ok(false) => refuse(Some(&user), "wrong_password"),
+                Ok((true, rehash)) => {
+                    if let Some(rehash) = rehash {
+                        self.store.rehash_password(&user.id, rehash, self.now()).await?;
+                    }
+                    Ok(user)
+                }
+                Ok((false, _)) => refuse(Some(&user), "wrong_password"),
                 Err(error) => {
                     audit::sign_in_refused(Some(&user.id), "password_not_checked");
                     Err(error.into())

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod audit;
+pub mod directory;
 mod email;
 mod engine;
 mod entropy;
@@ -25,7 +26,7 @@ pub use entropy::{Entropy, NoEntropy};
 pub use hashing::{HashingLane, LaneBusy};
 pub use ids::{SessionId, SessionToken, UserId};
 pub use keys::{StartError, StoredKey};
-pub use password::{HashingFailed, Password, PasswordHash, PasswordRefused};
+pub use password::{HashRefused, HashingFailed, Password, PasswordHash, PasswordRefused};
 pub use secret::{Secret, SecretTooShort};
 pub use session::{EndedSession, Ending, Session, SignedIn};
 pub use settings::{SessionSettings, Settings, TokenSettings, TokenSigning};

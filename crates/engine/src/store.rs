@@ -20,6 +20,15 @@ pub trait Store: Send + Sync {
     /// The account with this address and its password, if it has one.
     async fn find_credential(&self, email: &Email) -> Result<Option<Credential>, StoreError>;
 
+    /// Replaces the password of a person by the same password hashed anew, unless it is no longer
+    /// `rehash.old`: then somebody changed it, or was first.
+    async fn rehash_password(
+        &self,
+        user: &UserId,
+        rehash: Rehash,
+        now: Time,
+    ) -> Result<(), StoreError>;
+
     /// Makes a session for an existing account.
     async fn create_session(&self, session: Session) -> Result<(), StoreError>;
 
@@ -75,6 +84,15 @@ pub struct Credential {
     pub user: User,
     /// Absent when the account has no password to sign in with.
     pub password: Option<PasswordHash>,
+}
+
+/// One password in two forms.
+#[derive(Clone, Debug)]
+pub struct Rehash {
+    /// As it was brought along from elsewhere.
+    pub old: PasswordHash,
+    /// As Better Auth hashes.
+    pub new: PasswordHash,
 }
 
 /// When sessions end, and until when their tokens could be alive at the most.

@@ -88,7 +88,7 @@ impl From<SignInError> for Failure {
             SignInError::Password(refused) => Self::Password(refused),
             SignInError::Busy(busy) => Self::Busy(busy),
             // The caller learns no more than from a wrong password; the operator has to see to it.
-            SignInError::Hashing(failed @ HashingFailed::UnknownForm) => {
+            SignInError::Hashing(failed @ HashingFailed::Stored(_)) => {
                 tracing::error!(error = %failed, "an account cannot be signed in to");
                 Self::InvalidCredentials
             }

@@ -3,6 +3,7 @@
 
 mod bearer;
 mod bodies;
+mod brought_along;
 mod callback;
 mod cookies;
 mod csrf;

@@ -126,6 +126,11 @@ impl App {
         self.database().query_row(&sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// The two columns of the one row that a query finds.
+    pub(crate) fn row(&self, sql: &str) -> (String, String) {
+        self.database().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    }
+
     pub(crate) fn get(&self, path: &str) -> Call {
         self.call(Method::GET, &format!("/api/auth{path}"))
     }

@@ -13,13 +13,13 @@ pub(crate) fn all(db: &Connection) -> rusqlite::Result<Vec<StoredKey>> {
     )?
     .query_map([], |row| {
         Ok(StoredKey {
-            id: row.get(0)?,
-            public_key: row.get(1)?,
-            private_key: Zeroizing::new(row.get(2)?),
+            id: rows::value(row, 0, "jwks", "id")?,
+            public_key: rows::value(row, 1, "jwks", "publicKey")?,
+            private_key: Zeroizing::new(rows::value(row, 2, "jwks", "privateKey")?),
             created_at: rows::time(row, 3, "jwks", "createdAt")?,
             expires_at: rows::optional_time(row, 4, "jwks", "expiresAt")?,
-            algorithm: row.get(5)?,
-            curve: row.get(6)?,
+            algorithm: rows::value(row, 5, "jwks", "alg")?,
+            curve: rows::value(row, 6, "jwks", "crv")?,
         })
     })?
     .collect()

@@ -1,6 +1,7 @@
 //! The store on SQLite.
 
 mod accounts;
+mod directory;
 mod failure;
 mod keys;
 mod rows;
@@ -11,14 +12,14 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use tessera_db::Sqlite;
 use tessera_engine::store::{
-    CreateAccountError, Credential, Cutoff, NewAccount, Store, StoreError,
+    CreateAccountError, Credential, Cutoff, NewAccount, Rehash, Store, StoreError,
 };
 use tessera_engine::{
     Email, EndedSession, Ending, Session, SessionToken, SignedIn, StoredKey, Time, UserId,
 };
 
 use self::failure::Failure;
-pub use self::schema::MIGRATIONS;
+pub use self::schema::{CompareError, MIGRATIONS};
 
 /// The engine's rows in an SQLite database on which [`MIGRATIONS`] have run.
 #[derive(Clone, Debug)]
@@ -57,6 +58,16 @@ impl Store for SqliteStore {
 
     async fn find_credential(&self, email: &Email) -> Result<Option<Credential>, StoreError> {
         self.read(|db| accounts::find_credential(db, email))
+    }
+
+    async fn rehash_password(
+        &self,
+        user: &UserId,
+        rehash: Rehash,
+        now: Time,
+    ) -> Result<(), StoreError> {
+        let user = user.clone();
+        self.write(move |db| accounts::rehash_password(db, &user, &rehash, now)).await
     }
 
     async fn create_session(&self, session: Session) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! Rows into values: what a column holds, checked.
 
 use rusqlite::Row;
-use rusqlite::types::Type;
+use rusqlite::types::{FromSql, Type};
 use tessera_engine::{Email, Session, SessionId, SessionToken, Time, User, UserId};
 
 /// A column that holds something else than it should. Travels inside a `rusqlite::Error`.
@@ -24,31 +24,44 @@ pub(crate) const USER: &str = r#"u."name", u."email", u."emailVerified", u."imag
 pub(crate) fn session(row: &Row<'_>, at: usize) -> rusqlite::Result<Session> {
     Ok(Session {
         expires_at: time(row, at, "session", "expiresAt")?,
-        token: SessionToken::presented(row.get::<_, String>(at + 1)?),
+        token: SessionToken::presented(value::<String>(row, at + 1, "session", "token")?),
         created_at: time(row, at + 2, "session", "createdAt")?,
         updated_at: time(row, at + 3, "session", "updatedAt")?,
-        ip_address: row.get(at + 4)?,
-        user_agent: row.get(at + 5)?,
-        user_id: UserId::from_stored(row.get(at + 6)?),
-        id: SessionId::from_stored(row.get(at + 7)?),
+        ip_address: value(row, at + 4, "session", "ipAddress")?,
+        user_agent: value(row, at + 5, "session", "userAgent")?,
+        user_id: UserId::from_stored(value(row, at + 6, "session", "userId")?),
+        id: SessionId::from_stored(value(row, at + 7, "session", "id")?),
     })
 }
 
 /// An account from the columns [`USER`], the first of which is number `at`.
 pub(crate) fn user(row: &Row<'_>, at: usize) -> rusqlite::Result<User> {
     Ok(User {
-        name: row.get(at)?,
-        email: Email::from_stored(row.get(at + 1)?),
-        email_verified: row.get(at + 2)?,
-        image: row.get(at + 3)?,
+        name: value(row, at, "user", "name")?,
+        email: Email::from_stored(value(row, at + 1, "user", "email")?),
+        email_verified: value(row, at + 2, "user", "emailVerified")?,
+        image: value(row, at + 3, "user", "image")?,
         created_at: time(row, at + 4, "user", "createdAt")?,
         updated_at: time(row, at + 5, "user", "updatedAt")?,
-        id: UserId::from_stored(row.get(at + 6)?),
+        id: UserId::from_stored(value(row, at + 6, "user", "id")?),
     })
 }
 
 /// How many columns [`SESSION`] has.
 pub(crate) const SESSION_WIDTH: usize = 8;
+
+/// How many columns [`USER`] has.
+pub(crate) const USER_WIDTH: usize = 7;
+
+/// A value of the type that the column should have.
+pub(crate) fn value<T: FromSql>(
+    row: &Row<'_>,
+    at: usize,
+    table: &'static str,
+    column: &'static str,
+) -> rusqlite::Result<T> {
+    row.get(at).map_err(|_| corrupt(at, table, column))
+}
 
 /// A time, stored as text.
 pub(crate) fn time(

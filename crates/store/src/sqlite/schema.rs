@@ -1,6 +1,9 @@
 //! The tables.
 
-use tessera_db::{Migration, Migrations};
+use tessera_db::{DbError, Migration, Migrations, Sqlite};
+
+use super::SqliteStore;
+use crate::schema::{self, Kind, Lacking, MissingColumn, UnusableSchema};
 
 /// Better Auth's tables as the npm package makes them on SQLite, and our own.
 ///
@@ -79,3 +82,51 @@ create table if not exists "tessera_ended_session" (
 );
 create index if not exists "tessera_ended_session_until_idx" on "tessera_ended_session" ("until");
 "#;
+
+/// Why the tables of a database could not be compared with what the store needs.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// They cannot be used.
+    #[error(transparent)]
+    Unusable(#[from] UnusableSchema),
+    /// They cannot be read.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+impl SqliteStore {
+    /// What Better Auth's tables in this database lack. Changes nothing.
+    ///
+    /// # Errors
+    /// When they have something that the store cannot do with.
+    pub fn compare(db: &Sqlite) -> Result<Lacking, CompareError> {
+        Ok(schema::compare(&db.tables()?, holds)?)
+    }
+
+    /// The statement that adds a column.
+    pub fn adding(missing: MissingColumn) -> String {
+        let MissingColumn { table, column, kind } = missing;
+        let declared = match kind {
+            Kind::Text => "text",
+            Kind::Time => "date",
+            Kind::Boolean => "integer",
+        };
+        format!("alter table \"{table}\" add column \"{column}\" {declared};\n")
+    }
+}
+
+/// SQLite turns what is stored into the kind that a column prefers, which it makes out of its
+/// declared type (<https://www.sqlite.org/datatype3.html>, section 3.1). Numbers keep texts that
+/// are none, and so times; but not ids, and times in a column of whole numbers are not ours.
+fn holds(declared: &str, kind: Kind) -> bool {
+    let has = |part: &str| declared.contains(part);
+    let (integer, text) = (has("INT"), has("CHAR") || has("CLOB") || has("TEXT"));
+    let (untyped, blob) = (declared.is_empty() || declared == "ANY", has("BLOB"));
+    let real = has("REAL") || has("FLOA") || has("DOUB");
+    match kind {
+        _ if untyped => true,
+        Kind::Text => text && !integer,
+        Kind::Time => !integer && !real && !blob,
+        Kind::Boolean => integer || !(text || real || blob),
+    }
+}

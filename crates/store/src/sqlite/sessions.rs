@@ -98,8 +98,8 @@ pub(crate) fn end(
         .prepare_cached(&sql)?
         .query_map(params_from_iter(values), |row| {
             Ok(EndedSession {
-                id: SessionId::from_stored(row.get(0)?),
-                user_id: UserId::from_stored(row.get(1)?),
+                id: SessionId::from_stored(rows::value(row, 0, "session", "id")?),
+                user_id: UserId::from_stored(rows::value(row, 1, "session", "userId")?),
                 until: cutoff.until,
             })
         })?
@@ -120,8 +120,8 @@ pub(crate) fn end(
 pub(crate) fn ended(db: &Connection, now: Time) -> rusqlite::Result<Vec<EndedSession>> {
     let read = |row: &Row<'_>| {
         Ok(EndedSession {
-            id: SessionId::from_stored(row.get(0)?),
-            user_id: UserId::from_stored(row.get(1)?),
+            id: SessionId::from_stored(rows::value(row, 0, "tessera_ended_session", "id")?),
+            user_id: UserId::from_stored(rows::value(row, 1, "tessera_ended_session", "userId")?),
             until: rows::time(row, 2, "tessera_ended_session", "until")?,
         })
     };

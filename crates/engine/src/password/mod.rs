@@ -1,12 +1,14 @@
-//! Passwords: the rules for choosing one, and Better Auth's scrypt format.
+//! Passwords: the rules for choosing one, and how they are hashed.
+
+mod forms;
 
 use std::fmt;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use scrypt::Params;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use self::forms::Form;
 use crate::entropy::{Entropy, NoEntropy};
 
 /// Shortest and longest password, in UTF-16 code units before normalisation, as Better Auth counts.
@@ -19,17 +21,35 @@ const KEY_BYTES: usize = 64;
 /// A password that an attacker would reach within this many guesses is among the commonest.
 const COMMON_WITHIN_GUESSES: u64 = 100_000;
 
-/// A password in the form that is hashed: Unicode NFKC. Wiped when dropped, never shown.
+/// A password as it was typed, and in the form that is hashed: Unicode NFKC. Wiped when dropped,
+/// never shown.
 #[derive(Clone)]
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    typed: Zeroizing<String>,
+    normalised: Zeroizing<String>,
+}
 
 /// The stored form of a password: `<salt, 32 hex digits>:<key, 128 hex digits>`.
 ///
 /// The key is scrypt with N 16384, r 16, p 1 and 64 bytes of output. The salt that goes into scrypt
 /// is the hex text itself, not the bytes it stands for; the npm package does so, and hashes made
 /// otherwise are not interchangeable with its own.
+///
+/// People who were brought along from elsewhere have a hash in the form that it had there, until
+/// they first sign in: see [`PasswordHash::import`].
 #[derive(Clone)]
 pub struct PasswordHash(String);
+
+/// Why a password hash cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashRefused {
+    /// Not in one of the forms that [`PasswordHash::import`] takes.
+    #[error("the stored password hash has an unknown form")]
+    UnknownForm,
+    /// Checking a password against it would take too much time or memory.
+    #[error("the stored password hash costs too much to check")]
+    TooCostly,
+}
 
 /// Why a chosen password is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,15 +68,15 @@ pub enum PasswordRefused {
 /// Why a password could not be hashed or checked. Whoever asked is denied.
 #[derive(Debug, thiserror::Error)]
 pub enum HashingFailed {
-    /// The stored text is not a hash in the form that [`PasswordHash`] describes.
-    #[error("the stored password hash has an unknown form")]
-    UnknownForm,
+    /// The stored text is not a hash that can be used.
+    #[error(transparent)]
+    Stored(#[from] HashRefused),
     /// No salt could be made.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
-    /// scrypt refused its parameters.
-    #[error("scrypt could not run")]
-    Scrypt,
+    /// The hash function refused its parameters or found no memory.
+    #[error("the password hash function could not run")]
+    Function,
 }
 
 impl Password {
@@ -75,14 +95,17 @@ impl Password {
         if text.encode_utf16().take(MAX_UNITS + 1).count() > MAX_UNITS {
             return Err(PasswordRefused::TooLong);
         }
-        Ok(Self(Zeroizing::new(text.nfkc().collect())))
+        Ok(Self {
+            typed: Zeroizing::new(text.to_owned()),
+            normalised: Zeroizing::new(text.nfkc().collect()),
+        })
     }
 
     /// Whether it is among the commonest, or little more than one of `known` (name, e-mail).
     ///
     /// Takes up to some milliseconds: a matter for the hashing lane.
     pub fn is_common(&self, known: &[&str]) -> bool {
-        zxcvbn::zxcvbn(&self.0, known).guesses() < COMMON_WITHIN_GUESSES
+        zxcvbn::zxcvbn(&self.normalised, known).guesses() < COMMON_WITHIN_GUESSES
     }
 }
 
@@ -99,6 +122,17 @@ impl PasswordHash {
         Self(text)
     }
 
+    /// A hash that was made elsewhere: Better Auth's own, bcrypt (`$2a$`, `$2b$`, `$2y$`), or
+    /// argon2id, argon2i and scrypt as PHC strings.
+    ///
+    /// # Errors
+    /// [`HashRefused::TooCostly`] where checking it would take more than bcrypt with cost 14, more
+    /// than 256 MiB, or more than 1 GiB times passes.
+    pub fn import(text: String) -> Result<Self, HashRefused> {
+        Form::parse(&text)?;
+        Ok(Self(text))
+    }
+
     /// A hash that no password is known to open, to check against when there is none: it costs what
     /// every other costs, so that time does not tell whether an account exists.
     pub(crate) fn decoy() -> Self {
@@ -110,22 +144,23 @@ impl PasswordHash {
         &self.0
     }
 
-    /// Whether `password` made this hash; costs what [`PasswordHash::of`] costs.
+    /// Whether `password` made this hash; costs what [`PasswordHash::of`] costs, or, where it was
+    /// made elsewhere, what was chosen there.
     pub fn verify(&self, password: &Password) -> Result<bool, HashingFailed> {
-        let (salt, key) = self.0.split_once(':').ok_or(HashingFailed::UnknownForm)?;
-        let stored = base16ct::mixed::decode_vec(key).map_err(|_| HashingFailed::UnknownForm)?;
-        if stored.len() != KEY_BYTES {
-            return Err(HashingFailed::UnknownForm);
-        }
-        Ok(verify_slices_are_equal(&derive(password, salt)?[..], &stored).is_ok())
+        Form::parse(&self.0)?.verify(password)
+    }
+
+    /// Whether it has the form that Better Auth gives and reads.
+    pub(crate) fn is_better_auths(&self) -> bool {
+        matches!(Form::parse(&self.0), Ok(Form::BetterAuth { .. }))
     }
 }
 
 fn derive(password: &Password, salt: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, HashingFailed> {
-    let params = Params::new(14, 16, 1).map_err(|_| HashingFailed::Scrypt)?;
+    let params = Params::new(14, 16, 1).map_err(|_| HashingFailed::Function)?;
     let mut key = Zeroizing::new([0; KEY_BYTES]);
-    scrypt::scrypt(password.0.as_bytes(), salt.as_bytes(), &params, &mut key[..])
-        .map_err(|_| HashingFailed::Scrypt)?;
+    scrypt::scrypt(password.normalised.as_bytes(), salt.as_bytes(), &params, &mut key[..])
+        .map_err(|_| HashingFailed::Function)?;
     Ok(key)
 }
 
