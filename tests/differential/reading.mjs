@@ -1,9 +1,10 @@
 // Reads an answer so that two servers can be compared: what is random gets a number in the order of
 // appearance, times become distances from now, and signatures become whether they are right.
-import { createHmac, hkdfSync } from "node:crypto";
-import { compactVerify, createLocalJWKSet, jwtDecrypt } from "jose";
+import { createHmac } from "node:crypto";
+import { compactVerify, createLocalJWKSet } from "jose";
 import { exchange } from "./http.mjs";
 import { SECRET, SHARED_JWT_SECRET } from "./servers.mjs";
+import { openCompact, openJwe } from "./session-cache.mjs";
 
 /** How a message travels, not what it says. */
 const TRANSPORT = new Set(["date", "connection", "keep-alive", "transfer-encoding", "content-length"]);
@@ -27,6 +28,8 @@ const PASSWORD_HASH = /\b[0-9a-f]{32}:[0-9a-f]{128}\b/g;
 /** A key's coordinates in a stored JWK, whose quotes JSON has escaped; and an encrypted private key. */
 const COORDINATE = /(\\"[xyn]\\":\\")[\w-]+/g;
 const ENCRYPTED_KEY = /"\\"[0-9a-f]{200,}\\""/g;
+/** A part of a session cache that was too long for one cookie. */
+const PIECE = /^([^=]*session_data)\.\d+=([^;]+)/;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -50,9 +53,11 @@ export class Reading {
     await this.#openTokens([answer.text, ...answer.headers.map(([, value]) => decoded(value))]);
     const isPage = answer.text.startsWith("<!DOCTYPE html>") || answer.text.startsWith("<!doctype html>");
     const body = isPage ? "<a page>" : this.#mask(parsed(answer.text));
-    const cookies = answer.headers
-      .filter(([name]) => name === "set-cookie")
-      .map(([, line]) => this.#cookie(line));
+    const lines = answer.headers.filter(([name]) => name === "set-cookie").map(([, line]) => line);
+    const pieces = lines.map((line) => line.match(PIECE)).filter(Boolean);
+    const whole = pieces.map(([, , value]) => value).join("");
+    if (whole) await this.#openTokens([`${pieces[0][1]}=${whole}`]);
+    const cookies = lines.map((line) => this.#cookie(line, PIECE.test(line) ? whole : undefined));
     const headers = {};
     for (const [name, value] of answer.headers.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       if (TRANSPORT.has(name) || name === "set-cookie") continue;
@@ -68,9 +73,11 @@ export class Reading {
     return this.#text(text);
   }
 
-  #cookie(line) {
+  /** What a Set-Cookie says; `whole` is what it is a piece of. */
+  #cookie(line, whole) {
     const [, name, value, attributes] = line.match(/^([^=]*)=([^;]*)(.*)$/);
     if (value === "") return line;
+    if (whole) return `${name}=<${value.length} characters of ${this.#text(whole)}>${attributes}`;
     const plain = decoded(value);
     const spelling = encodeURIComponent(plain) === value ? "" : "<oddly encoded>";
     return `${name}=${spelling}${this.#text(plain)}${attributes}`;
@@ -124,10 +131,10 @@ export class Reading {
   /** Finds the tokens in texts and remembers what they say, if they are properly signed. */
   async #openTokens(texts) {
     for (const text of texts) {
-      const compact = compactCache(text.match(/^[^=]*session_data=([\w-]+)/)?.[1]);
-      if (compact) this.#tokens.set(...compact);
       const value = text.replace(/^[^=]*=/, "").split(";")[0];
-      if (JWE.test(value)) this.#tokens.set(value, await jweCache(value));
+      if (JWE.test(value)) this.#tokens.set(value, { kind: "jwe", ...(await openJwe(value)) });
+      const compact = /^[^=]*session_data=/.test(text) && openCompact(value);
+      if (compact) this.#tokens.set(value, { kind: "cache", ...compact });
       for (const jwt of text.match(JWT) ?? []) {
         const opened = await this.#openJwt(jwt);
         if (opened) this.#tokens.set(jwt, opened);
@@ -161,26 +168,6 @@ const wait = (seconds) => `<${Math.ceil(Number(seconds) / 10) * 10} s>`;
 function distance(time) {
   const minutes = Math.ceil((time - Date.now()) / 60_000);
   return minutes === 0 ? "<now>" : `<now${minutes > 0 ? "+" : ""}${minutes}m>`;
-}
-
-/** The session cache in its compact form. */
-function compactCache(value) {
-  if (!value) return undefined;
-  try {
-    const { session, expiresAt, signature } = JSON.parse(Buffer.from(value, "base64url").toString());
-    const right = hmac(JSON.stringify({ ...session, expiresAt }), "base64url") === signature;
-    return right ? [value, { kind: "cache", header: { expiresAt }, content: session }] : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The session cache in its encrypted form. */
-async function jweCache(value) {
-  const info = "BetterAuth.js Generated Encryption Key";
-  const key = new Uint8Array(hkdfSync("sha256", SECRET, "better-auth-session", info, 64));
-  const { payload, protectedHeader } = await jwtDecrypt(value, key, { currentDate: new Date(0) });
-  return { kind: "jwe", header: protectedHeader, content: payload };
 }
 
 function parsed(text) {

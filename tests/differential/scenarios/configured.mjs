@@ -1,4 +1,4 @@
-// What other settings change: the cookies of https, other algorithms, short sessions, rate limits, the cache.
+// What other settings change: the cookies of https, other algorithms, short sessions, rate limits.
 import { ada, ages, anybody, isEqual, isSignedIn, isSignedOut, signsIn, signsUp } from "./steps.mjs";
 
 const https = "https, a base path, ES256";
@@ -198,7 +198,6 @@ export const configured = [
       },
     ],
   },
-  ...["compact", "jwt", "jwe"].map((strategy) => cached(`cookie cache ${strategy}`)),
   {
     under: "deferred refresh",
     name: "refresh is deferred",
@@ -222,48 +221,3 @@ export const configured = [
     ],
   },
 ];
-
-/** The cookie that answers for a session without the database. */
-function cached(under) {
-  const session = (play) => `better-auth.session_token=${play.cookie("ada")}`;
-  const cache = (play) => `better-auth.session_data=${play.ada.cookies.get("better-auth.session_data")}`;
-  return {
-    under,
-    name: `sessions in a cookie, ${under.split(" ").at(-1)}`,
-    steps: [
-      { ...signsUp("ada"), keep: { old: (_, play) => `${session(play)}; ${cache(play)}` } },
-      isSignedIn("ada", "by the cookie"),
-      { ...isSignedIn("ada", "by the database when asked"), get: "/get-session?disableCookieCache=true" },
-      anybody.get("a bad one is cleared", "/get-session", 200, {
-        headers: (play) => ({ cookie: `${session(play)}; better-auth.session_data=AAAA` }),
-      }),
-      anybody.get("alone it opens nothing", "/get-session", 200, {
-        headers: (play) => ({ cookie: cache(play) }),
-        body: null,
-      }),
-      anybody.get("nor with another session", "/get-session", 200, {
-        headers: (play) => ({
-          cookie: `better-auth.session_token=${encodeURIComponent(play.sign("a".repeat(32)))}; ${cache(play)}`,
-        }),
-        body: null,
-      }),
-      ada.get("its token", "/token"),
-      ada.post("a new name", "/update-user", { name: "Ada L" }),
-      { ...isSignedIn("ada", "is in the cookie"), check: ({ json }) => isEqual(json.user.name, "Ada L") },
-      anybody.get("bearer alone", "/get-session", 200, {
-        headers: (play) => ({ authorization: `Bearer ${play.token("ada")}` }),
-      }),
-      signsIn("ada", { rememberMe: false }),
-      isSignedIn("ada", "not remembered"),
-      { ...signsIn("ada"), keep: { old: (_, play) => `${session(play)}; ${cache(play)}` } },
-      ada.post("signing out", "/sign-out", {}),
-      anybody.get("a cookie kept elsewhere still answers", "/get-session", 200, {
-        headers: (play) => ({ cookie: play.old }),
-        check: ({ json }) => json.user.id,
-      }),
-      anybody.post("but not on routes that matter", "/revoke-sessions", {}, 401, {
-        headers: (play) => ({ cookie: play.old, origin: play.origin }),
-      }),
-    ],
-  };
-}

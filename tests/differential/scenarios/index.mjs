@@ -1,4 +1,5 @@
 import { accounts } from "./accounts.mjs";
+import { cached } from "./cached.mjs";
 import { client } from "./client.mjs";
 import { configured } from "./configured.mjs";
 import { mail, strictly, verification_required } from "./mail.mjs";
@@ -21,5 +22,6 @@ export const scenarios = [
   ...verification_required,
   ...strictly,
   ...configured,
+  ...cached,
   ...client,
 ];
