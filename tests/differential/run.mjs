@@ -10,6 +10,8 @@ const METHODS = ["get", "post", "put", "head", "options"];
 
 /** One scenario on one server: its people with their cookies, and what its steps keep. */
 export class Play {
+  #mailsRead = new Map();
+
   constructor(server, scenario) {
     this.server = server;
     this.host = `${scenario.name
@@ -61,15 +63,30 @@ export class Play {
     return age(this.server.database, this.token(person), seconds);
   }
 
-  /** The path and query of the link in the newest mail to somebody. */
+  /** The path and query of the link in the next mail to somebody that no step has read. */
   async link(address) {
-    const mails = (await this.server.mails()).filter(({ to }) => to === address);
-    assert.ok(mails.length > 0, `no mail to ${address}`);
+    const seen = (this.#mailsRead.get(address) ?? 0) + 1;
+    const mails = await this.#mails(address, seen);
+    assert.ok(mails.length >= seen, `no mail to ${address}`);
+    this.#mailsRead.set(address, mails.length);
     return mails.at(-1).url.slice(this.origin.length + this.server.path.length);
   }
 
-  mails(address) {
-    return this.server.mails().then((mails) => mails.filter(({ to }) => to === address));
+  /** All mails to an address, once there are `least`: they may be on their way. */
+  async #mails(address, least) {
+    const patience = Date.now() + 10_000;
+    for (;;) {
+      const mails = (await this.server.mails()).filter(({ to }) => to === address);
+      if (mails.length >= least || Date.now() > patience) return mails;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** What was mailed, masked like an answer. */
+  async mails({ mails, has }) {
+    const found = await this.#mails(this.address(mails), has);
+    assert.equal(found.length, has, `mails of ${this.server.name}`);
+    return this.reading.readText(JSON.stringify(found, null, 2));
   }
 
   /** What the database holds, masked like an answer. */

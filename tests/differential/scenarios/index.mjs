@@ -2,6 +2,7 @@ import { accounts } from "./accounts.mjs";
 import { cached } from "./cached.mjs";
 import { client } from "./client.mjs";
 import { configured } from "./configured.mjs";
+import { links } from "./links.mjs";
 import { mail, strictly, verification_required } from "./mail.mjs";
 import { origins } from "./origins.mjs";
 import { rest } from "./rest.mjs";
@@ -21,6 +22,7 @@ export const scenarios = [
   ...mail,
   ...verification_required,
   ...strictly,
+  ...links,
   ...configured,
   ...cached,
   ...client,

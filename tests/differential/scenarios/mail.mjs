@@ -1,6 +1,5 @@
 // Everything that goes by mail: resets, verification, another address, deletion.
-import { createHmac } from "node:crypto";
-import { SECRET } from "../servers.mjs";
+import { follows, readsMail, verification } from "./links.mjs";
 import {
   act,
   ada,
@@ -10,6 +9,7 @@ import {
   isEqual,
   isSignedIn,
   isSignedOut,
+  mails,
   signsIn,
   signsUp,
 } from "./steps.mjs";
@@ -26,25 +26,6 @@ const reset = (it, json, more = {}) => ({
 });
 const opensWith = (it, password, gives) =>
   ada.post(it, "/sign-in/email", ({ ada }) => ({ email: ada.email, password }), gives);
-
-/** Reads the newest mail to Ada, or to an address of this scenario. */
-const readsMail = (local = "ada") =>
-  act(async (play) => {
-    play.mailed = await play.link(play.address(local));
-    play.mailToken = play.mailed
-      .match(/reset-password\/([^?]+)|token=([^&]+)/)
-      .slice(1)
-      .find(Boolean);
-  });
-const follows = (it, gives, more = {}) => ({ it, as: "ada", get: (play) => play.mailed, gives, ...more });
-
-/** A token for verification links, with these claims. */
-function verification(claims) {
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const now = Math.floor(Date.now() / 1000);
-  const text = `${part({ alg: "HS256" })}.${part({ ...claims, iat: now, exp: now + 3600, ...claims.times?.(now), times: undefined })}`;
-  return `${text}.${createHmac("sha256", SECRET).update(text).digest("base64url")}`;
-}
 
 export const mail = [
   {
@@ -405,7 +386,7 @@ export const verification_required = [
         401,
         "INVALID_EMAIL_OR_PASSWORD",
       ),
-      act(async (play) => isEqual((await play.mails(play.ada.email)).length, 2)),
+      mails("two mails", "ada", 2),
       readsMail(),
       follows("the link signs in", 302, { location: "/" }),
       isSignedIn("ada"),

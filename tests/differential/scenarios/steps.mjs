@@ -31,6 +31,9 @@ export const act = (act) => ({ act });
 /** The rows of a query, of which there are `has`, are the same in both databases. */
 export const rows = (it, has, query) => ({ it, rows: query, has });
 
+/** The mails to an address of this scenario, of which there are `has`, have the same links. */
+export const mails = (it, local, has) => ({ it, mails: local, has });
+
 /** Somebody's session is so many seconds older. */
 export const ages = (person, seconds) => act((play) => play.age(person, seconds));
 
