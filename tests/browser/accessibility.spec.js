@@ -20,16 +20,37 @@ test.describe("an audit finds nothing", () => {
   test.use({ expectedStatuses: [401, 404] });
 
   test("w4: on the pages for guests, empty and with mistakes", async ({ page }) => {
-    for (const [path, button] of [["/sign-up", "Create account"], ["/sign-in", "Sign in"]]) {
+    const pages = [["/sign-up", "Create account"], ["/sign-in", "Sign in"], ["/forgot", "Send me a link"]];
+    for (const [path, button] of pages) {
       await page.goto(path);
       await audit(page, path);
       await page.getByRole("button", { name: button }).click();
       await expect(page.getByText("Enter your e-mail address.")).toBeVisible();
       await audit(page, `${path} with mistakes`);
     }
+    await page.goto("/reset?token=of-a-letter");
+    await page.getByRole("button", { name: "Save the new password" }).click();
+    await expect(page.getByText("Choose a password.")).toBeVisible();
+    await audit(page, "/reset with a mistake");
     await page.goto("/nowhere");
     await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
     await audit(page, "a page that does not exist");
+  });
+
+  test("w4: where links in letters lead", async ({ page }) => {
+    for (const [path, heading] of [
+      ["/reset", "This link no longer works"],
+      ["/verify", "Verify your address"],
+      ["/verify?after=verification", "Your address is verified"],
+      ["/verify?after=verification&error=TOKEN_EXPIRED", "This link does not work"],
+      ["/verify?after=change", "Thank you for confirming"],
+      ["/verify?after=change&error=INVALID_TOKEN", "This link no longer works"],
+      ["/goodbye", "Your account is deleted"],
+    ]) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+      await audit(page, path);
+    }
   });
 
   test("w4: on the task list, empty, full, editing and asking", async ({ page }) => {
@@ -55,6 +76,16 @@ test.describe("an audit finds nothing", () => {
     await page.goto("/account");
     await expect(page.getByText("This device")).toBeVisible();
     await audit(page, "the account");
+    await page.getByLabel("Name").fill("");
+    for (const button of ["Save name", "Change address", "Change password"]) {
+      await page.getByRole("button", { name: button }).click();
+    }
+    await expect(page.getByText("Choose a password.")).toBeVisible();
+    await audit(page, "the account with mistakes");
+    await page.getByRole("button", { name: "Delete account…" }).click();
+    await page.getByRole("button", { name: "Delete account", exact: true }).click();
+    await expect(page.getByText("Type “delete” here.")).toBeVisible();
+    await audit(page, "the question before deleting the account");
   });
 });
 

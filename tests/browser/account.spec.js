@@ -9,7 +9,7 @@ test("w1 a6: the account page lists devices, ends one, and ends all others", asy
   await signIn(stranger, ada);
 
   await page.goto("/account");
-  await expect(page.getByText(ada.name)).toBeVisible();
+  await expect(page.getByLabel("Name")).toHaveValue(ada.name);
   await expect(page.getByText(ada.email)).toBeVisible();
   const devices = page.getByRole("region", { name: "Where you are signed in" }).getByRole("listitem");
   await expect(devices).toHaveCount(2);

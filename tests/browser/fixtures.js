@@ -78,9 +78,10 @@ function watch(context, server, expectedStatuses) {
     // What is secret in a request must not show in the server's log.
     const { authorization } = request.headers();
     if (authorization !== undefined) server.secrets.add(authorization.replace("Bearer ", ""));
-    const password = /"password":"([^"]+)"/.exec(request.postData() ?? "")?.[1];
-    if (password !== undefined) server.secrets.add(password);
-    const { protocol, origin } = new URL(request.url());
+    const secrets = /"(?:password|currentPassword|newPassword|token)":"([^"]+)"/g;
+    for (const [, secret] of (request.postData() ?? "").matchAll(secrets)) server.secrets.add(secret);
+    const { protocol, origin, searchParams } = new URL(request.url());
+    if (searchParams.has("token")) server.secrets.add(searchParams.get("token"));
     if (protocol.startsWith("http") && origin !== server.url) faults.push(`request to ${origin}`);
   });
   return faults;

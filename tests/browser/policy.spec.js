@@ -4,7 +4,18 @@ import { expect, test } from "./fixtures.js";
 
 test.use({ expectedStatuses: [404] });
 
-for (const path of ["/", "/sign-in", "/sign-up", "/tasks", "/account", "/nowhere"]) {
+for (const path of [
+  "/",
+  "/sign-in",
+  "/sign-up",
+  "/forgot",
+  "/reset",
+  "/verify",
+  "/goodbye",
+  "/tasks",
+  "/account",
+  "/nowhere",
+]) {
   test(`w5: ${path} runs only scripts of its own`, async ({ page, request, baseURL }) => {
     const response = await request.get(`${baseURL}${path}`, { headers: { accept: "text/html" } });
     const policy = response.headers()["content-security-policy"];

@@ -8,13 +8,15 @@ import { sessionQuery } from "@/lib/session";
 import { LoadFailure } from "./load-failure";
 import { Mark } from "./mark";
 
-/** The front page: sends on to the tasks or to sign-in. */
+/** The front page: sends on to the tasks or to sign-in; a link in a letter that failed, to what can be done. */
 export function Entrance() {
   const { data: session, error, refetch } = useQuery(sessionQuery);
   const router = useRouter();
 
   useEffect(() => {
-    if (session !== undefined) router.replace(session.signedIn ? "/tasks" : "/sign-in");
+    const { search } = window.location;
+    if (new URLSearchParams(search).has("error")) router.replace(`/verify${search}`);
+    else if (session !== undefined) router.replace(session.signedIn ? "/tasks" : "/sign-in");
   }, [session, router]);
 
   return (

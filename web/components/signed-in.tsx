@@ -35,7 +35,8 @@ export function SignedIn({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (session?.signedIn !== false) return;
     forgetPrivate();
-    router.replace(session.byChoice ? "/sign-in" : withNext("/sign-in", pathname + window.location.search));
+    const back = withNext("/sign-in", pathname + window.location.search);
+    router.replace({ over: back, "signed out": "/sign-in", deleted: "/goodbye" }[session.because]);
   }, [session, pathname, router]);
 
   if (session?.signedIn === true) {

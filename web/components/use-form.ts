@@ -9,8 +9,8 @@ export type Problems = Readonly<Record<string, string | null>>;
 interface Rules {
   /** Checks the values before anything is sent. */
   validate: (values: FormData) => Problems;
-  /** Sends them; what it throws is explained to the person. */
-  submit: (values: FormData) => Promise<void>;
+  /** Sends them, and may return what to say then; what it throws is explained to the person. */
+  submit: (values: FormData) => Promise<string> | Promise<void>;
 }
 
 /**
@@ -20,6 +20,7 @@ interface Rules {
 export function useForm({ validate, submit }: Rules) {
   const [problems, setProblems] = useState<Problems>({});
   const [failure, setFailure] = useState<string | null>(null);
+  const [done, setDone] = useState("");
   const [busy, setBusy] = useState(false);
   // Two clicks can come before the first has been rendered as busy.
   const sending = useRef(false);
@@ -41,12 +42,14 @@ export function useForm({ validate, submit }: Rules) {
     const values = new FormData(form);
     const found = validate(values);
     setFailure(null);
+    setDone("");
     show(form, found);
     if (Object.values(found).some((problem) => problem !== null)) return;
     sending.current = true;
     setBusy(true);
     try {
-      await submit(values);
+      const said = await submit(values);
+      setDone(said ?? "");
     } catch (error) {
       if (!isSignedOut(error)) explainTo(form, explain(error));
     } finally {
@@ -58,6 +61,8 @@ export function useForm({ validate, submit }: Rules) {
   return {
     problems,
     failure,
+    /** What the last submission did; empty once something is typed again. */
+    done,
     busy,
     /** Spread over the `form` element. */
     form: {
@@ -71,6 +76,7 @@ export function useForm({ validate, submit }: Rules) {
       onInput: ({ target }: InputEvent<HTMLFormElement>) => {
         if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) {
           const { name } = target;
+          setDone("");
           setProblems((known) => (known[name] == null ? known : { ...known, [name]: null }));
         }
       },

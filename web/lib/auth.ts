@@ -8,6 +8,7 @@ export interface Person {
   id: string;
   name: string;
   email: string;
+  emailVerified: boolean;
   createdAt: Date;
 }
 
@@ -42,9 +43,22 @@ const client = createAuthClient({
   },
 });
 
-/** Makes an account and signs in. */
-export async function signUp(account: { name: string; email: string; password: string }): Promise<void> {
-  await ask((options) => client.signUp.email(account, options));
+/** The page that a link in a letter leads to, through the server. */
+const RESET_PAGE = "/reset";
+const VERIFIED_PAGE = "/verify?after=verification";
+const CHANGED_PAGE = "/verify?after=change";
+const DELETED_PAGE = "/goodbye";
+
+/**
+ * Makes an account, and signs in unless the address has to be verified first.
+ *
+ * @returns whether somebody is signed in now
+ */
+export async function signUp(account: { name: string; email: string; password: string }): Promise<boolean> {
+  const answer = await ask((options) =>
+    client.signUp.email({ ...account, callbackURL: VERIFIED_PAGE }, options),
+  );
+  return answer?.token != null;
 }
 
 /** Signs in; `rememberMe` false ends the session with the browser. */
@@ -65,8 +79,8 @@ export async function signOut(): Promise<void> {
 export async function fetchSession(): Promise<CurrentSession> {
   const answer = await ask((options) => client.getSession({ fetchOptions: options }));
   if (answer === null) return null;
-  const { id, name, email, createdAt } = answer.user;
-  return { person: { id, name, email, createdAt }, sessionId: answer.session.id };
+  const { id, name, email, emailVerified, createdAt } = answer.user;
+  return { person: { id, name, email, emailVerified, createdAt }, sessionId: answer.session.id };
 }
 
 /** Where the person is signed in. Refused with `SESSION_NOT_FRESH` when this session is over a day old. */
@@ -96,6 +110,58 @@ export async function signInAgain(email: string, password: string): Promise<void
   const old = await ask((options) => client.getSession({ fetchOptions: options }));
   await signIn({ email, password, rememberMe: true });
   if (old !== null) await endDevice(old.session.token);
+}
+
+/** Sends a link for a new password, if there is an account with this address; the answer does not say. */
+export async function requestPasswordReset(email: string): Promise<void> {
+  await ask((options) => client.requestPasswordReset({ email, redirectTo: RESET_PAGE }, options));
+}
+
+/** Sets a new password. Refused with `INVALID_TOKEN` when the link has expired or was used. */
+export async function resetPassword(token: string, newPassword: string): Promise<void> {
+  await ask((options) => client.resetPassword({ token, newPassword }, options));
+}
+
+/** Sends a link that verifies the address, if there is an account with it; the answer does not say. */
+export async function sendVerificationLink(email: string): Promise<void> {
+  await ask((options) => client.sendVerificationEmail({ email, callbackURL: VERIFIED_PAGE }, options));
+}
+
+/** Changes the name of the person who is signed in. */
+export async function updateName(name: string): Promise<void> {
+  await ask((options) => client.updateUser({ name }, options));
+}
+
+/** Changes the address, now or when links in letters have been followed: the answer does not say which. */
+export async function updateEmail(newEmail: string): Promise<void> {
+  await ask((options) => client.changeEmail({ newEmail, callbackURL: CHANGED_PAGE }, options));
+}
+
+/** Changes the password; with `revokeOtherSessions` every session ends and this browser gets a new one. */
+export async function updatePassword(change: {
+  currentPassword: string;
+  newPassword: string;
+  revokeOtherSessions: boolean;
+}): Promise<void> {
+  await ask((options) => client.changePassword(change, options));
+}
+
+/**
+ * Deletes the account of the person who is signed in. Refused with `DELETE_USER_DISABLED` where the server
+ * does not have the route.
+ *
+ * @returns false when it is done only once the link in a letter is followed
+ */
+export async function deleteUser(password: string): Promise<boolean> {
+  try {
+    const answer = await ask((options) =>
+      client.deleteUser({ password, callbackURL: DELETED_PAGE }, options),
+    );
+    return answer?.message === "User deleted";
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.status !== 404) throw error;
+    throw new RequestError(404, { code: "DELETE_USER_DISABLED" });
+  }
 }
 
 async function fetchToken(): Promise<string> {

@@ -1,5 +1,13 @@
 const DEFAULT_PATH = "/tasks";
-const GUEST_PATHS: readonly string[] = ["/", "/sign-in", "/sign-up"];
+const GUEST_PATHS: readonly string[] = [
+  "/",
+  "/sign-in",
+  "/sign-up",
+  "/forgot",
+  "/reset",
+  "/verify",
+  "/goodbye",
+];
 
 /**
  * Where to go after signing in: the path asked for in `?next=`, if it is a path

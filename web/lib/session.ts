@@ -2,38 +2,52 @@ import { queryOptions } from "@tanstack/react-query";
 import { fetchSession, keeper, type Person, signOut } from "./auth";
 import { queryClient } from "./query-client";
 
-/** Who is signed in on this page; if nobody, whether the person chose so. */
+/** Who is signed in on this page; if nobody, how that came about. */
 export type SessionState =
-  { signedIn: true; person: Person; sessionId: string } | { signedIn: false; byChoice: boolean };
+  { signedIn: true; person: Person; sessionId: string } | { signedIn: false; because: Absence };
+
+/** Signed out and deleted are by choice; over is all else: the person wants to come back to the page. */
+export type Absence = "over" | "signed out" | "deleted";
 
 /** The session as the server sees it; asked for again when the page is returned to. */
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async (): Promise<SessionState> => {
     const session = await fetchSession();
-    return session === null ? { signedIn: false, byChoice: false } : { signedIn: true, ...session };
+    return session === null ? { signedIn: false, because: "over" } : { signedIn: true, ...session };
   },
   staleTime: 30_000,
 });
 
 /** Reads the session anew after signing in or up, and tells the other tabs. */
 export async function beginSession(): Promise<void> {
-  // An answer on its way may be from before.
-  await queryClient.cancelQueries({ queryKey: sessionQuery.queryKey });
-  await queryClient.query({ ...sessionQuery, staleTime: 0 });
+  await refreshSession();
   announce("began");
 }
 
 /** Signs out on the server, then here and in the other tabs. */
 export async function endSession(): Promise<void> {
   await signOut();
-  forget(true);
+  sessionEnded("signed out");
+}
+
+/** The session has ended by the person's choice: forgets it here and in the other tabs. */
+export function sessionEnded(because: "signed out" | "deleted"): void {
+  forget(because);
   announce("ended");
+}
+
+/** Reads who is signed in anew, after this tab has changed it. */
+export async function refreshSession(): Promise<Person | null> {
+  // An answer on its way may be from before.
+  await queryClient.cancelQueries({ queryKey: sessionQuery.queryKey });
+  const session = await queryClient.query({ ...sessionQuery, staleTime: 0 });
+  return session.signedIn ? session.person : null;
 }
 
 /** The server says that the session is over. */
 export function sessionIsOver(): void {
-  if (queryClient.getQueryData(sessionQuery.queryKey)?.signedIn === true) forget(false);
+  if (queryClient.getQueryData(sessionQuery.queryKey)?.signedIn === true) forget("over");
 }
 
 type Message = "began" | "ended";
@@ -47,7 +61,7 @@ export function followOtherTabs(): () => void {
   channel = opened;
   opened.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data === "ended") {
-      forget(true);
+      forget("signed out");
     } else {
       // It may be another person now: nothing of the former one may stay.
       keeper.drop();
@@ -70,9 +84,9 @@ export function forgetPrivate(): void {
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
 }
 
-function forget(byChoice: boolean): void {
+function forget(because: Absence): void {
   void queryClient.cancelQueries();
-  const nobody: SessionState = { signedIn: false, byChoice };
+  const nobody: SessionState = { signedIn: false, because };
   queryClient.setQueryData(sessionQuery.queryKey, nobody);
   forgetPrivate();
 }

@@ -29,9 +29,22 @@ export function newPasswordProblem(password: string): string | null {
   return password.length > 128 ? "Use at most 128 characters." : null;
 }
 
+/** What is wrong with an address that is to replace `current`, or null. */
+export function newEmailProblem(email: string, current: string): string | null {
+  return email.trim().toLowerCase() === current.toLowerCase()
+    ? "This is your address already."
+    : emailProblem(email);
+}
+
 /** What is wrong with a password that is being entered again, or null. */
 export function passwordProblem(password: string): string | null {
   return password === "" ? "Enter your password." : null;
+}
+
+/** What is wrong with the word that stands between a click and a deletion, or null. */
+export function confirmationProblem(typed: string, word: string): string | null {
+  // A phone makes the first letter a capital.
+  return typed.trim().toLowerCase() === word ? null : `Type “${word}” here.`;
 }
 
 /** What is wrong with a task's title, or null. */

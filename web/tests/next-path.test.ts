@@ -36,7 +36,15 @@ test("w1_whatever_leads_elsewhere_becomes_the_tasks", () => {
 });
 
 test("w1_guest_pages_are_no_place_to_return_to", () => {
-  for (const next of ["/", "/sign-in", "/sign-up", "/sign-in?next=/sign-in", "/x/../sign-in"]) {
+  for (const next of [
+    "/",
+    "/sign-in",
+    "/sign-up",
+    "/forgot",
+    "/goodbye",
+    "/sign-in?next=/sign-in",
+    "/x/../sign-in",
+  ]) {
     assert.equal(nextPath(next, ORIGIN), "/tasks");
   }
 });

@@ -10,18 +10,35 @@ test("w3_known_refusals_point_at_their_field", () => {
     PASSWORD_TOO_COMMON: "password",
     PASSWORD_TOO_SHORT: "password",
     PASSWORD_TOO_LONG: "password",
+    INVALID_PASSWORD: "currentPassword",
     INVALID_EMAIL_OR_PASSWORD: undefined,
+    EMAIL_NOT_VERIFIED: undefined,
+    RESET_PASSWORD_DISABLED: undefined,
   };
   for (const [code, field] of Object.entries(codes))
     assert.equal(explain(new RequestError(400, { code })).field, field);
 });
 
 test("w3_a_refused_email_address_points_at_its_field", () => {
-  const refusal = { code: "VALIDATION_ERROR", message: "[body.email] Invalid email address" };
-  assert.deepEqual(explain(new RequestError(400, refusal)), {
-    field: "email",
-    message: "This does not look like an e-mail address.",
+  for (const field of ["email", "newEmail"]) {
+    const refusal = { code: "VALIDATION_ERROR", message: `[body.${field}] Invalid email address` };
+    assert.deepEqual(explain(new RequestError(400, refusal)), {
+      field,
+      message: "This does not look like an e-mail address.",
+    });
+  }
+});
+
+test("w3_refusals_without_a_code_are_known_by_their_message", () => {
+  const explained = (message: string) => explain(new RequestError(400, { message }));
+  assert.deepEqual(explained("Email is the same"), {
+    field: "newEmail",
+    message: "This is your address already.",
   });
+  assert.deepEqual(
+    explained("Verification email isn't enabled"),
+    explain(new RequestError(400, { code: "VERIFICATION_EMAIL_NOT_ENABLED" })),
+  );
 });
 
 test("w3_waiting_times_are_said", () => {

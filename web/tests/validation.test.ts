@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  confirmationProblem,
   descriptionProblem,
   emailProblem,
   nameProblem,
+  newEmailProblem,
   newPasswordProblem,
   passwordProblem,
   titleProblem,
@@ -23,6 +25,18 @@ test("w3_email_addresses", () => {
   for (const bad of ["ada", "ada@", "@b.co", "ada@example", "a b@c.de", "a@b@c.de", "a@.de", "a@b..de"]) {
     assert.equal(emailProblem(bad), "Enter an e-mail address like name@example.com.", bad);
   }
+});
+
+test("w3_another_address_is_another_one", () => {
+  assert.equal(newEmailProblem("bob@example.com", "ada@example.com"), null);
+  assert.equal(newEmailProblem(" Ada@Example.com ", "ada@example.com"), "This is your address already.");
+  assert.equal(newEmailProblem("bob", "ada@example.com"), "Enter an e-mail address like name@example.com.");
+});
+
+test("w3_a_word_is_typed_before_a_deletion", () => {
+  for (const typed of ["delete", " Delete "]) assert.equal(confirmationProblem(typed, "delete"), null);
+  for (const typed of ["", "delet", "delete it"])
+    assert.equal(confirmationProblem(typed, "delete"), "Type “delete” here.");
 });
 
 test("a4_new_passwords_have_8_to_128_utf_16_units", () => {

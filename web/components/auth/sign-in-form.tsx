@@ -1,31 +1,39 @@
 "use client";
 
 import Link from "next/link";
-import { Field } from "@/components/field";
+import { useState } from "react";
 import { FormFailure } from "@/components/form-failure";
 import { textOf, useForm } from "@/components/use-form";
 import { signIn } from "@/lib/auth";
 import { withNext } from "@/lib/next-path";
+import { RequestError } from "@/lib/request-error";
 import { beginSession } from "@/lib/session";
 import { emailProblem, passwordProblem } from "@/lib/validation";
+import { EmailField } from "./email-field";
 import { PasswordField } from "./password-field";
 import { useNext } from "./use-next";
+import { VerificationLinkForm } from "./verification-link-form";
 
 /** E-mail and password, and whether to stay signed in. */
 export function SignInForm() {
   const next = useNext();
+  const [unverified, setUnverified] = useState<string | null>(null);
   const { form, problems, failure, busy } = useForm({
     validate: (values) => ({
       email: emailProblem(textOf(values, "email")),
       password: passwordProblem(textOf(values, "password")),
     }),
     submit: async (values) => {
-      await signIn({
-        email: textOf(values, "email").trim(),
-        password: textOf(values, "password"),
-        rememberMe: values.has("remember"),
-      });
-      await beginSession();
+      const email = textOf(values, "email").trim();
+      const password = textOf(values, "password");
+      setUnverified(null);
+      try {
+        await signIn({ email, password, rememberMe: values.has("remember") });
+        await beginSession();
+      } catch (error) {
+        if (error instanceof RequestError && error.code === "EMAIL_NOT_VERIFIED") setUnverified(email);
+        throw error;
+      }
     },
   });
 
@@ -33,14 +41,7 @@ export function SignInForm() {
     <>
       <h1>Sign in</h1>
       <form className="form" {...form}>
-        <Field
-          label="E-mail"
-          name="email"
-          type="email"
-          autoComplete="username"
-          inputMode="email"
-          problem={problems.email}
-        />
+        <EmailField problem={problems.email} />
         <PasswordField
           label="Password"
           name="password"
@@ -56,6 +57,10 @@ export function SignInForm() {
           {busy ? "Signing in…" : "Sign in"}
         </button>
       </form>
+      {unverified !== null && <VerificationLinkForm email={unverified} />}
+      <p className="aside">
+        <Link href="/forgot">Forgot your password?</Link>
+      </p>
       <p className="aside">
         No account yet? <Link href={withNext("/sign-up", next)}>Create one</Link>
       </p>

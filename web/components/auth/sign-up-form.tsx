@@ -1,23 +1,25 @@
 "use client";
 
 import Link from "next/link";
-import { type InputEvent, useId, useState } from "react";
+import { type InputEvent, useState } from "react";
 import { Field } from "@/components/field";
 import { FormFailure } from "@/components/form-failure";
+import { OutcomeHeading } from "@/components/outcome-heading";
 import { textOf, useForm } from "@/components/use-form";
 import { signUp } from "@/lib/auth";
 import { withNext } from "@/lib/next-path";
 import { beginSession } from "@/lib/session";
 import { emailProblem, nameProblem, newPasswordProblem } from "@/lib/validation";
-import { PasswordField } from "./password-field";
-import { StrengthMeter } from "./strength-meter";
+import { EmailField } from "./email-field";
+import { NewPasswordField } from "./new-password-field";
 import { useNext } from "./use-next";
+import { VerificationLinkForm } from "./verification-link-form";
 
 /** Name, e-mail and a new password. */
 export function SignUpForm() {
   const next = useNext();
-  const meterId = useId();
-  const [typed, setTyped] = useState({ name: "", email: "", password: "" });
+  const [own, setOwn] = useState<string[]>([]);
+  const [invited, setInvited] = useState<string | null>(null);
   const { form, problems, failure, busy } = useForm({
     validate: (values) => ({
       name: nameProblem(textOf(values, "name")),
@@ -25,46 +27,31 @@ export function SignUpForm() {
       password: newPasswordProblem(textOf(values, "password")),
     }),
     submit: async (values) => {
-      await signUp({
+      const email = textOf(values, "email").trim();
+      const signedIn = await signUp({
         name: textOf(values, "name").trim(),
-        email: textOf(values, "email").trim(),
+        email,
         password: textOf(values, "password"),
       });
-      await beginSession();
+      if (signedIn) await beginSession();
+      else setInvited(email);
     },
   });
 
   function onInput(event: InputEvent<HTMLFormElement>) {
     form.onInput(event);
     const values = new FormData(event.currentTarget);
-    setTyped({
-      name: textOf(values, "name"),
-      email: textOf(values, "email"),
-      password: textOf(values, "password"),
-    });
+    setOwn([textOf(values, "name"), textOf(values, "email")]);
   }
 
+  if (invited !== null) return <Invited email={invited} />;
   return (
     <>
       <h1>Create an account</h1>
       <form className="form" {...form} onInput={onInput}>
         <Field label="Name" name="name" autoComplete="name" problem={problems.name} />
-        <Field
-          label="E-mail"
-          name="email"
-          type="email"
-          autoComplete="username"
-          inputMode="email"
-          problem={problems.email}
-        />
-        <PasswordField
-          label="Password"
-          name="password"
-          autoComplete="new-password"
-          problem={problems.password}
-          describedBy={meterId}
-        />
-        <StrengthMeter id={meterId} password={typed.password} own={[typed.name, typed.email]} />
+        <EmailField problem={problems.email} />
+        <NewPasswordField label="Password" problem={problems.password} own={own} />
         <FormFailure message={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? "Creating your account…" : "Create account"}
@@ -72,6 +59,23 @@ export function SignUpForm() {
       </form>
       <p className="aside">
         Have an account already? <Link href={withNext("/sign-in", next)}>Sign in</Link>
+      </p>
+    </>
+  );
+}
+
+/** The server says the same whether the address was new or not. */
+function Invited({ email }: { email: string }) {
+  return (
+    <>
+      <OutcomeHeading>One more step</OutcomeHeading>
+      <p className="lead">
+        You can <Link href="/sign-in">sign in</Link> now. If your address has to be verified first, a letter
+        with a link is on its way to <strong>{email}</strong>.
+      </p>
+      <VerificationLinkForm email={email} />
+      <p className="aside">
+        You had an account with this address already? <Link href="/forgot">Choose a new password</Link>
       </p>
     </>
   );

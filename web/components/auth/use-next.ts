@@ -1,6 +1,7 @@
-import { useRouter } from "next/navigation";
-import { useEffect, useSyncExternalStore } from "react";
 import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { useQueryString } from "@/components/use-query-string";
 import { nextPath } from "@/lib/next-path";
 import { sessionQuery } from "@/lib/session";
 
@@ -12,7 +13,8 @@ import { sessionQuery } from "@/lib/session";
 export function useNext(): string {
   const router = useRouter();
   const { data: session } = useQuery(sessionQuery);
-  const next = useSyncExternalStore(subscribeToNothing, readNext, () => "/tasks");
+  const query = useQueryString();
+  const next = query === null ? "/tasks" : nextPath(query.get("next"), window.location.origin);
   const signedIn = session?.signedIn === true;
 
   useEffect(() => {
@@ -20,12 +22,4 @@ export function useNext(): string {
   }, [signedIn, next, router]);
 
   return next;
-}
-
-function readNext(): string {
-  return nextPath(new URLSearchParams(window.location.search).get("next"), window.location.origin);
-}
-
-function subscribeToNothing(): () => void {
-  return () => undefined;
 }

@@ -1,6 +1,7 @@
 "use client";
 
-import { useLayoutEffect, useRef } from "react";
+import { useRef } from "react";
+import { Dialog } from "@/components/dialog";
 import { FormFailure } from "@/components/form-failure";
 import { useForm } from "@/components/use-form";
 import type { Task } from "@/lib/tasks";
@@ -15,31 +16,21 @@ interface Props {
 
 /** Asks before a task is deleted for good. */
 export function DeleteDialog({ task, onDelete, onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  // Enter, pressed without thinking, must not delete.
   const keep = useRef<HTMLButtonElement>(null);
   const { form, failure, busy } = useForm({
     validate: () => ({}),
     submit: () => onDelete(task),
   });
 
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    // Enter, pressed without thinking, must not delete.
-    keep.current?.focus();
-    // Closed before it leaves the page, a dialog gives the focus back to what opened it.
-    return () => element?.close();
-  }, []);
-
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby="delete-title" onClose={onClose}>
+    <Dialog title="Delete this task?" first={keep} onClose={onClose}>
       <form {...form}>
-        <h2 id="delete-title">Delete this task?</h2>
         <p className={styles.dialogTask} dir="auto">
           {task.title}
         </p>
         <FormFailure message={failure} />
-        <div className={styles.buttons}>
+        <div className="buttons">
           <button type="submit" className="button danger" aria-disabled={busy}>
             {busy ? "Deleting…" : "Delete"}
           </button>
@@ -48,6 +39,6 @@ export function DeleteDialog({ task, onDelete, onClose }: Props) {
           </button>
         </div>
       </form>
-    </dialog>
+    </Dialog>
   );
 }

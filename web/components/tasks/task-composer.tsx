@@ -57,7 +57,7 @@ export function TaskComposer({ titleRef, onAdd }: Props) {
         )}
       </div>
       <FormFailure message={failure} />
-      <div className={styles.buttons}>
+      <div className="buttons">
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? "Adding…" : "Add task"}
         </button>

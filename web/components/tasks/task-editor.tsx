@@ -62,7 +62,7 @@ export function TaskEditor({ task, onSave, onClose }: Props) {
         readOnly={busy}
       />
       <FormFailure message={failure} />
-      <div className={styles.buttons}>
+      <div className="buttons">
         <button type="submit" className="button primary" aria-disabled={busy}>
           {busy ? "Saving…" : "Save"}
         </button>

@@ -1,5 +1,8 @@
 import type { Metadata } from "next";
+import { Address } from "@/components/account/address";
+import { Deletion } from "@/components/account/deletion";
 import { Devices } from "@/components/account/devices";
+import { Password } from "@/components/account/password";
 import { Profile } from "@/components/account/profile";
 
 export const metadata: Metadata = { title: "Account" };
@@ -9,7 +12,10 @@ export default function Page() {
     <>
       <h1>Account</h1>
       <Profile />
+      <Address />
+      <Password />
       <Devices />
+      <Deletion />
     </>
   );
 }

@@ -1,0 +1,30 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { Skeleton } from "@/components/skeleton";
+import { sessionQuery } from "@/lib/session";
+
+/** Says that the account is deleted; to somebody who has one, it shows that one instead. */
+export function Goodbye() {
+  const { data: session } = useQuery(sessionQuery);
+  const router = useRouter();
+  const signedIn = session?.signedIn;
+
+  useEffect(() => {
+    if (signedIn === true) router.replace("/account");
+  }, [signedIn, router]);
+
+  if (signedIn !== false) return <Skeleton label="Loading" />;
+  return (
+    <>
+      <h1>Your account is deleted</h1>
+      <p className="lead">You are signed out everywhere, and nobody can sign in with it any more.</p>
+      <p className="aside">
+        Changed your mind? <Link href="/sign-up">Create a new account</Link>
+      </p>
+    </>
+  );
+}
