@@ -126,6 +126,10 @@ mod tests {
         assert_eq!(revocations.len(), 1);
         revocations.purge_if_due(t + 60);
         assert_eq!(revocations.len(), 0);
+        // After an hour without a request, too: only what is longer is taken for a leap.
+        revocations.end("old", 5);
+        revocations.purge_if_due(t + 120 + Revocations::LEAP);
+        assert_eq!(revocations.len(), 0);
     }
 
     #[test]

@@ -95,6 +95,7 @@ mod tests {
             "a\u{202e}b",
             "\u{2066}",
             "a/b",
+            "/",
             "a\0",
             "a\nb",
             "\u{85}",
@@ -103,5 +104,13 @@ mod tests {
         ] {
             assert_eq!(bad.parse::<UserId>(), Err(InvalidUserId), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_user_id_compares_with_text() {
+        let ada: UserId = "ada".parse().unwrap();
+        assert!(ada == "ada" && ada == *"ada");
+        assert!(ada != "bob" && ada != *"bob");
+        assert_eq!(AsRef::<str>::as_ref(&ada), "ada");
     }
 }

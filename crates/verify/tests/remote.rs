@@ -234,6 +234,25 @@ fn of_two_fetches_at_once_the_later_one_counts() {
 }
 
 #[test]
+fn remote_keys_show_their_url_and_no_key() {
+    let server = Server::start(Answer::Jwks(set([&key("a")])));
+    let keys = RemoteKeys::new(&server.url).unwrap();
+    assert_eq!(keys.probe(NOW).ok(), Some(1));
+    assert_eq!(format!("{keys:?}"), format!("RemoteKeys {{ url: {:?}, .. }}", keys.url()));
+}
+
+#[test]
+fn no_size_limit_is_so_large_that_an_answer_fills_the_memory() {
+    let published = set([&key("a")]);
+    for (bytes, found) in [(16 * 1024 * 1024, Some(1)), (16 * 1024 * 1024 + 1, None)] {
+        let server =
+            Server::start(Answer::Jwks(published.clone() + &" ".repeat(bytes - published.len())));
+        let keys = builder(&server).max_bytes(u64::MAX).build();
+        assert_eq!(keys.probe(NOW).ok(), found, "{bytes}");
+    }
+}
+
+#[test]
 fn no_time_limit_is_so_long_that_a_fetch_never_ends() {
     let signing = key("a");
     let server = Server::start(Answer::Jwks(set([&signing])));

@@ -158,7 +158,7 @@ impl RemoteKeysBuilder {
     /// Seconds after which the keys are fetched anew: 300 if not set, and never more than
     /// half of [`max_age`](Self::max_age).
     #[must_use]
-    pub const fn refresh_every(mut self, seconds: u64) -> Self {
+    pub fn refresh_every(mut self, seconds: u64) -> Self {
         self.schedule.refresh_every = seconds;
         self
     }
@@ -166,17 +166,16 @@ impl RemoteKeysBuilder {
     /// The fewest seconds between two fetches, whatever the reason for the second: 10 if not set,
     /// never under 1.
     #[must_use]
-    pub const fn min_interval(mut self, seconds: u64) -> Self {
-        self.schedule.min_interval = if seconds == 0 { 1 } else { seconds };
+    pub fn min_interval(mut self, seconds: u64) -> Self {
+        self.schedule.min_interval = seconds.max(1);
         self
     }
 
     /// Seconds for which keys serve while no fetch succeeds: 86,400 if not set, a week at most. So
     /// long may a key verify that the issuer has withdrawn.
     #[must_use]
-    pub const fn max_age(mut self, seconds: u64) -> Self {
-        const WEEK: u64 = 7 * 24 * 60 * 60;
-        self.schedule.max_age = if seconds > WEEK { WEEK } else { seconds };
+    pub fn max_age(mut self, seconds: u64) -> Self {
+        self.schedule.max_age = seconds.min(7 * 24 * 60 * 60);
         self
     }
 
