@@ -40,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tessera-load", &[]),
     ("tessera-bench-verify", &["tessera-axum", "tessera-token", "tessera-verify"]),
     ("tessera-conformance", &[]),
+    ("tessera-test-postgres", &[]),
 ];
 
 /// `cargo metadata` of the whole workspace, every feature on.

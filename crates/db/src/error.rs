@@ -24,6 +24,14 @@ pub enum OpenError {
         /// What SQLite said.
         source: DbError,
     },
+    /// The PostgreSQL server cannot be reached, or refused.
+    #[error("cannot open the database {server}: {source}")]
+    Postgres {
+        /// Where it was looked for, without a password.
+        server: String,
+        /// Why not.
+        source: DbError,
+    },
     /// The writer's thread could not be started.
     #[error("cannot start the database writer: {0}")]
     Thread(std::io::Error),
@@ -32,14 +40,14 @@ pub enum OpenError {
 /// Why a read or a write failed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum DbError {
-    /// The database cannot be reached now: input or output failed, the disk is full, the file is
-    /// gone or held by another process. Trying again later may work.
+    /// The database cannot be reached now: input or output failed, the disk is full, the file or
+    /// the server is gone, or another process holds what is needed. Trying again later may work.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// The queue of the writer is full. Nothing was written.
-    #[error("the database has too many writes waiting")]
+    /// The queue of the writer is full, or every connection is in use. Nothing was written.
+    #[error("the database has too much waiting")]
     Busy,
-    /// The file is damaged, or is not a database.
+    /// The data is damaged, or the file is not a database.
     #[error("the database is damaged: {0}")]
     Corrupt(String),
     /// A constraint of the schema refused the write.
@@ -47,8 +55,9 @@ pub enum DbError {
     Constraint {
         /// Which sort of constraint.
         kind: ConstraintKind,
-        /// The columns as SQLite names them (`user.email`, several joined by `, `), or the name of
-        /// the constraint; empty for a foreign key, which SQLite does not name.
+        /// SQLite: the columns (`user.email`, several joined by `, `), or the name of a `CHECK`;
+        /// empty for a foreign key. PostgreSQL: the name of the constraint; empty for a column that
+        /// must not be null.
         on: String,
     },
     /// The statement is wrong, or does not fit the tables.

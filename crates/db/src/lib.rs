@@ -2,13 +2,12 @@
 
 mod error;
 mod migrate;
-mod readers;
+mod postgres;
 mod schema;
 mod sqlite;
-mod writer;
 
 pub use error::{ConstraintKind, DbError, OpenError};
 pub use migrate::{Applied, MigrateError, Migration, Migrations};
+pub use postgres::{InvalidPostgresUrl, Parameter, Postgres, PostgresUrl, Transaction};
 pub use schema::{Column, Table};
-pub use sqlite::Sqlite;
-pub use writer::Written;
+pub use sqlite::{Sqlite, Written};

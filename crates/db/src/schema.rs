@@ -1,7 +1,5 @@
 //! What tables a database has.
 
-use rusqlite::Connection;
-
 /// A table, as the database describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -20,30 +18,4 @@ pub struct Column {
     pub declared: String,
     /// Whether every insert has to name it: `NOT NULL` without a default.
     pub required: bool,
-}
-
-pub(crate) fn tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
-    let mut tables: Vec<Table> = Vec::new();
-    let mut columns = connection.prepare_cached(
-        "SELECT t.name, c.name, c.type, c.\"notnull\", c.dflt_value IS NULL, c.pk
-         FROM sqlite_schema t, pragma_table_info(t.name) c
-         WHERE t.type = 'table' ORDER BY t.name, c.cid",
-    )?;
-    let mut rows = columns.query([])?;
-    while let Some(row) = rows.next()? {
-        let table: String = row.get(0)?;
-        let declared = row.get::<_, String>(2)?.to_ascii_uppercase();
-        // SQLite numbers the rows of a table whose key is an `INTEGER` by itself.
-        let numbered = row.get(5)? && declared == "INTEGER";
-        let column = Column {
-            name: row.get(1)?,
-            required: row.get(3)? && row.get(4)? && !numbered,
-            declared,
-        };
-        match tables.last_mut() {
-            Some(last) if last.name == table => last.columns.push(column),
-            _ => tables.push(Table { name: table, columns: vec![column] }),
-        }
-    }
-    Ok(tables)
 }

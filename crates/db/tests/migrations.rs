@@ -5,16 +5,19 @@
 use tempfile::TempDir;
 use tessera_db::{Applied, DbError, MigrateError, Migration, Migrations, Sqlite};
 
-const ONE: Migration = Migration { version: 1, name: "one", sql: "CREATE TABLE one (x)" };
+const ONE: Migration =
+    Migration { version: 1, name: "one", postgres: "", sqlite: "CREATE TABLE one (x)" };
 const TWO: Migration = Migration {
     version: 2,
     name: "two",
-    sql: "CREATE TABLE two (x); INSERT INTO two VALUES (1); CREATE TABLE three (x)",
+    postgres: "",
+    sqlite: "CREATE TABLE two (x); INSERT INTO two VALUES (1); CREATE TABLE three (x)",
 };
 const BROKEN: Migration = Migration {
     version: 2,
     name: "two",
-    sql: "CREATE TABLE two (x); INSERT INTO two VALUES (1); CREATE TABLE one (x)",
+    postgres: "",
+    sqlite: "CREATE TABLE two (x); INSERT INTO two VALUES (1); CREATE TABLE one (x)",
 };
 
 const OLD: Migrations = Migrations { component: "test", steps: &[ONE] };
@@ -99,7 +102,8 @@ fn a_newer_database_is_refused_by_name() {
 fn components_count_separately() {
     let (_folder, db) = database();
     db.migrate(&NEW).unwrap();
-    const OTHER: Migration = Migration { version: 1, name: "first", sql: "CREATE TABLE other (x)" };
+    const OTHER: Migration =
+        Migration { version: 1, name: "first", postgres: "", sqlite: "CREATE TABLE other (x)" };
     let other = Migrations { component: "other", steps: &[OTHER] };
     assert_eq!(db.migrate(&other), Ok(Applied { from: 0, to: 1 }));
 }

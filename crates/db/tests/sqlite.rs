@@ -17,7 +17,8 @@ static TABLES: Migrations = Migrations {
     steps: &[Migration {
         version: 1,
         name: "tables",
-        sql: "CREATE TABLE item (name TEXT NOT NULL UNIQUE, size INTEGER CHECK (size < 100));
+        postgres: "",
+        sqlite: "CREATE TABLE item (name TEXT NOT NULL UNIQUE, size INTEGER CHECK (size < 100));
               CREATE TABLE part (of TEXT REFERENCES item (name) DEFERRABLE INITIALLY DEFERRED);
               CREATE TABLE strict_part (of TEXT REFERENCES item (name))",
     }],

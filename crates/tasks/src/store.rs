@@ -21,7 +21,8 @@ pub fn migrations() -> &'static Migrations {
         steps: &[Migration {
             version: 1,
             name: "task",
-            sql: include_str!("../migrations/0001_task.sql"),
+            sqlite: include_str!("../migrations/0001_task.sqlite.sql"),
+            postgres: include_str!("../migrations/0001_task.postgres.sql"),
         }],
     }
 }
@@ -311,7 +312,7 @@ mod tests {
     fn k3_the_index_finds_the_owner_and_the_place_and_keeps_the_order() {
         let db = Connection::open_in_memory().unwrap();
         for step in migrations().steps {
-            db.execute_batch(step.sql).unwrap();
+            db.execute_batch(step.sqlite).unwrap();
         }
         let plan = |sql: &str| -> Vec<String> {
             let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

@@ -19,9 +19,9 @@ use tessera_engine::{
 };
 
 use self::failure::Failure;
-pub use self::schema::{CompareError, MIGRATIONS};
+pub use self::schema::CompareError;
 
-/// The engine's rows in an SQLite database on which [`MIGRATIONS`] have run.
+/// The engine's rows in an SQLite database on which [`MIGRATIONS`](crate::MIGRATIONS) have run.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     db: Sqlite,

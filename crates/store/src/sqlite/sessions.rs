@@ -140,7 +140,7 @@ mod tests {
     fn n11_a_session_is_one_indexed_joined_read() {
         let db = Connection::open_in_memory().unwrap();
         for step in crate::MIGRATIONS.steps {
-            db.execute_batch(step.sql).unwrap();
+            db.execute_batch(step.sqlite).unwrap();
         }
         let mut plan = db.prepare(&format!("explain query plan {}", *FIND)).unwrap();
         let steps = plan.query_map([""], |row| row.get::<_, String>("detail")).unwrap();

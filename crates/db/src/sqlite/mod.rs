@@ -1,4 +1,9 @@
-//! The handle on an open database.
+//! The handle on an open SQLite database.
+
+mod migrate;
+mod readers;
+mod schema;
+mod writer;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,10 +13,12 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{DbError, OpenError};
-use crate::migrate::{self, Applied, MigrateError, Migrations};
-use crate::readers::{BUSY_TIMEOUT, Readers, STATEMENTS};
-use crate::schema::{self, Table};
-use crate::writer::{Writer, Written};
+use crate::migrate::{Applied, MigrateError, Migrations};
+use crate::schema::Table;
+
+use self::readers::{BUSY_TIMEOUT, Readers, STATEMENTS};
+use self::writer::Writer;
+pub use self::writer::Written;
 
 /// An open SQLite database. Clones share it; when the last one drops, what has queued is committed
 /// and the file is closed.
@@ -115,9 +122,7 @@ impl Sqlite {
     /// When a step fails (it leaves nothing; the steps before it stay), or when the database has
     /// been migrated by a newer version.
     pub fn migrate(&self, migrations: &Migrations) -> Result<Applied, MigrateError> {
-        let connection = self
-            .open_for_changes()
-            .map_err(|source| MigrateError::Database { component: migrations.component, source })?;
+        let connection = self.open_for_changes().map_err(|error| migrations.unreadable(error))?;
         migrate::run(&connection, migrations)
     }
 
@@ -139,9 +144,8 @@ impl Sqlite {
     /// # Errors
     /// When it cannot be read, or is newer than these migrations.
     pub fn version(&self, migrations: &Migrations) -> Result<u32, MigrateError> {
-        let component = migrations.component;
         let version = self.read(|connection| Ok(migrate::version(connection, migrations)));
-        version.map_err(|source| MigrateError::Database { component, source })?
+        version.map_err(|error| migrations.unreadable(error))?
     }
 
     /// All tables that the database has, whosever they are, ordered by name.

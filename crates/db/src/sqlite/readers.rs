@@ -13,22 +13,22 @@ use crate::error::DbError;
 const KEPT: usize = 32;
 
 /// Distinct statements that a connection keeps prepared.
-pub(crate) const STATEMENTS: usize = 256;
+pub(super) const STATEMENTS: usize = 256;
 
 /// How long a connection waits for another process that holds the file.
-pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(crate) struct Readers {
+pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    pub(crate) fn new(path: &Path) -> Self {
+    pub(super) fn new(path: &Path) -> Self {
         Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
     }
 
-    pub(crate) fn read<T>(
+    pub(super) fn read<T>(
         &self,
         f: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
     ) -> Result<T, DbError> {

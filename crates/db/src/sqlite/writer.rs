@@ -27,7 +27,7 @@ pub struct Written {
     pub transactions: u64,
 }
 
-pub(crate) struct Writer {
+pub(super) struct Writer {
     /// `None` only while dropping.
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -53,7 +53,7 @@ struct Counts {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> Result<Self, std::io::Error> {
+    pub(super) fn start(connection: Connection) -> Result<Self, std::io::Error> {
         let (queue, jobs) = sync_channel(QUEUE);
         let counts = Arc::new(Counts::default());
         let thread = std::thread::Builder::new().name("database-writer".to_owned()).spawn({
@@ -63,7 +63,7 @@ impl Writer {
         Ok(Self { queue: Some(queue), thread: Some(thread), counts })
     }
 
-    pub(crate) async fn write<T, E>(
+    pub(super) async fn write<T, E>(
         &self,
         f: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
@@ -96,7 +96,7 @@ impl Writer {
         }
     }
 
-    pub(crate) fn written(&self) -> Written {
+    pub(super) fn written(&self) -> Written {
         Written {
             writes: self.counts.writes.load(Ordering::Relaxed),
             transactions: self.counts.transactions.load(Ordering::Relaxed),

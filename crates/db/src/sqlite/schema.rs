@@ -1,0 +1,31 @@
+//! What tables a database has.
+
+use rusqlite::Connection;
+
+use crate::schema::{Column, Table};
+
+pub(super) fn tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
+    let mut tables: Vec<Table> = Vec::new();
+    let mut columns = connection.prepare_cached(
+        "SELECT t.name, c.name, c.type, c.\"notnull\", c.dflt_value IS NULL, c.pk
+         FROM sqlite_schema t, pragma_table_info(t.name) c
+         WHERE t.type = 'table' ORDER BY t.name, c.cid",
+    )?;
+    let mut rows = columns.query([])?;
+    while let Some(row) = rows.next()? {
+        let table: String = row.get(0)?;
+        let declared = row.get::<_, String>(2)?.to_ascii_uppercase();
+        // SQLite numbers the rows of a table whose key is an `INTEGER` by itself.
+        let numbered = row.get(5)? && declared == "INTEGER";
+        let column = Column {
+            name: row.get(1)?,
+            required: row.get(3)? && row.get(4)? && !numbered,
+            declared,
+        };
+        match tables.last_mut() {
+            Some(last) if last.name == table => last.columns.push(column),
+            _ => tables.push(Table { name: table, columns: vec![column] }),
+        }
+    }
+    Ok(tables)
+}
