@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
+import { OutcomeHeading } from "@/components/outcome-heading";
 import { Skeleton } from "@/components/skeleton";
 import { sessionQuery } from "@/lib/session";
 
@@ -20,7 +21,7 @@ export function Goodbye() {
   if (signedIn !== false) return <Skeleton label="Loading" />;
   return (
     <>
-      <h1>Your account is deleted</h1>
+      <OutcomeHeading>Your account is deleted</OutcomeHeading>
       <p className="lead">You are signed out everywhere, and nobody can sign in with it any more.</p>
       <p className="aside">
         Changed your mind? <Link href="/sign-up">Create a new account</Link>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { LoadFailure } from "@/components/load-failure";
+import { OutcomeHeading } from "@/components/outcome-heading";
 import { Skeleton } from "@/components/skeleton";
 import { useQueryString } from "@/components/use-query-string";
 import type { Person } from "@/lib/auth";
@@ -41,7 +42,7 @@ interface Props {
 function Verified({ person }: Props) {
   return (
     <>
-      <h1>Your address is verified</h1>
+      <OutcomeHeading>Your address is verified</OutcomeHeading>
       <p className="lead">Thank you. There is nothing else to do.</p>
       <Onward person={person} />
     </>
@@ -52,7 +53,7 @@ function Refused({ person }: Props) {
   if (person?.emailVerified === true) return <Verified person={person} />;
   return (
     <>
-      <h1>This link does not work</h1>
+      <OutcomeHeading>This link does not work</OutcomeHeading>
       <p className="lead">A link works for an hour, and only as it stands in the letter.</p>
       <VerificationLinkForm email={person?.email ?? null} />
       <Aside person={person} />
@@ -64,7 +65,7 @@ function NotVerified({ person }: Props) {
   if (person?.emailVerified === true) return <Verified person={person} />;
   return (
     <>
-      <h1>Verify your address</h1>
+      <OutcomeHeading>Verify your address</OutcomeHeading>
       <p className="lead">You get a letter with a link. Following it shows that the address is yours.</p>
       <VerificationLinkForm email={person?.email ?? null} />
       <Aside person={person} />
@@ -75,7 +76,7 @@ function NotVerified({ person }: Props) {
 function Changed({ person }: Props) {
   return (
     <>
-      <h1>Thank you for confirming</h1>
+      <OutcomeHeading>Thank you for confirming</OutcomeHeading>
       {person !== null && (
         <p className="lead">
           The address of your account is <strong>{person.email}</strong>.
@@ -93,7 +94,7 @@ function Changed({ person }: Props) {
 function ChangeRefused({ person }: Props) {
   return (
     <>
-      <h1>This link no longer works</h1>
+      <OutcomeHeading>This link no longer works</OutcomeHeading>
       <p className="lead">
         A link works once, within an hour.{" "}
         {person !== null && (
@@ -115,7 +116,7 @@ function ChangeRefused({ person }: Props) {
 function OtherAccount({ person }: { person: Person }) {
   return (
     <>
-      <h1>This link is for another account</h1>
+      <OutcomeHeading>This link is for another account</OutcomeHeading>
       <p className="lead">
         You are signed in as <strong>{person.email}</strong>. Sign out there, then follow the link again.
       </p>
