@@ -96,14 +96,15 @@ impl Exchange {
         self.presented.as_ref()
     }
 
-    /// Reads the session. One that is due is renewed, and its cookie sent again; when the token
-    /// opens nothing any more, the cookies are cleared.
-    pub(crate) async fn session(&mut self, renewal: Renewal) -> Result<Option<SignedIn>, Failure> {
+    /// Reads the session. One that is due is renewed, unless the query says `disableRefresh`, and
+    /// its cookie sent again; when the token opens nothing any more, the cookies are cleared.
+    pub(crate) async fn session(&mut self) -> Result<Option<SignedIn>, Failure> {
         let Some(token) = self.presented.clone() else {
             return Ok(None);
         };
         let remembered = !self.is_unremembered();
-        let renewal = if remembered { renewal } else { Renewal::Withheld };
+        let withheld = !remembered || self.query_flag("disableRefresh");
+        let renewal = if withheld { Renewal::Withheld } else { Renewal::IfDue };
         match self.protocol.engine.session(&token, renewal).await {
             Ok(Some(live)) => {
                 self.clear_session_data();

@@ -4,7 +4,6 @@
 use std::future::Future;
 
 use tessera_engine::SignedIn;
-use tessera_engine::sessions::Renewal;
 
 use crate::csrf;
 use crate::exchange::Exchange;
@@ -43,7 +42,7 @@ impl Guard for TrustedForm {
 
 impl Guard for Authenticated {
     async fn admit(exchange: &mut Exchange) -> Result<Self, Failure> {
-        let session = exchange.session(Renewal::IfDue).await?;
+        let session = exchange.session().await?;
         session.map(Self).ok_or(Failure::Unauthorized)
     }
 }

@@ -1,10 +1,24 @@
 // What other settings change: the cookies of https, other algorithms, short sessions, rate limits.
-import { ada, ages, anybody, isEqual, isSignedIn, isSignedOut, signsIn, signsUp } from "./steps.mjs";
+import {
+  act,
+  ada,
+  ages,
+  anybody,
+  isEqual,
+  isSignedIn,
+  isSignedOut,
+  rows,
+  sessionsOf,
+  signsIn,
+  signsUp,
+} from "./steps.mjs";
 
 const https = "https, a base path, ES256";
 const hs256 = "HS256, sessions renewed whenever they are used";
 const rs256 = "RS256, sessions of ten minutes, other claims";
 const limited = "rate limits, behind a proxy";
+
+const okFrom = (address) => ({ get: "/ok", headers: { "x-forwarded-for": address } });
 
 export const configured = [
   {
@@ -115,6 +129,9 @@ export const configured = [
       }),
       ages("ada", 200_000),
       ada.get("is always fresh", "/list-sessions"),
+      ada.get("not by /token with disableRefresh", "/token?disableRefresh=1"),
+      ada.get("nor by /list-sessions with it", "/list-sessions?disableRefresh=1"),
+      ada.post("nor by /revoke-session with it", "/revoke-session?disableRefresh=1", { token: "x" }),
       signsIn("ada", { rememberMe: false }),
       isSignedIn("ada", "but not one that is not remembered"),
     ],
@@ -145,6 +162,8 @@ export const configured = [
     ],
     ["sign-up", { post: "/sign-up/email", json: { email: "nope" }, gives: 400 }, 3],
     ["change-password", { post: "/change-password", json: {}, gives: 400 }, 3],
+    ["change-email", { post: "/change-email", json: {}, gives: 400 }, 3],
+    ["send-verification-email", { post: "/send-verification-email", json: {}, gives: 400 }, 3],
     ["request-password-reset", { post: "/request-password-reset", json: {}, gives: 400 }, 3],
   ].map(([name, request, most], index) => ({
     under: limited,
@@ -172,6 +191,18 @@ export const configured = [
       }),
     ],
   })),
+  {
+    under: limited,
+    name: "everything else is limited",
+    steps: [
+      act(async (play) => {
+        for (let count = 0; count < 99; count += 1) await play.ask(okFrom("203.0.113.200"));
+      }),
+      { it: "a hundredth request", ...okFrom("203.0.113.200"), gives: 200 },
+      { it: "one more", ...okFrom("203.0.113.200"), gives: 429 },
+      { it: "of another client", ...okFrom("203.0.113.201"), gives: 200 },
+    ],
+  },
   {
     under: limited,
     name: "the client's address",
@@ -216,8 +247,28 @@ export const configured = [
       }),
       { ...isSignedIn("ada", "needs none again"), check: ({ json }) => isEqual(json.needsRefresh, false) },
       anybody.post("POST without a session", "/get-session", {}, 200, { body: null }),
+      ages("ada", 90_000),
+      ada.get("/token renews", "/token"),
+      {
+        ...isSignedIn("ada", "or does not"),
+        check: ({ json }) => isEqual(typeof json.needsRefresh, "boolean"),
+      },
+      ages("ada", 90_000),
+      { ...isSignedIn("ada", "is not asked for"), get: "/get-session?disableRefresh=1" },
+      anybody.get("by bearer", "/get-session", 200, {
+        headers: (play) => ({ authorization: `Bearer ${play.token("ada")}` }),
+      }),
       ages("ada", 900_000),
-      isSignedOut("ada", "is over"),
+      anybody.get("is over", "/get-session", 200, {
+        headers: (play) => ({ cookie: `better-auth.session_token=${play.cookie("ada")}` }),
+        body: null,
+      }),
+      rows("and is kept until then", 1, sessionsOf),
+      { ...ada.post("a POST", "/get-session", {}), body: null },
+      rows("forgets it", 0, sessionsOf),
+      signsIn("ada", { rememberMe: false }),
+      isSignedIn("ada", "not remembered"),
+      ada.post("POST of one that is not remembered", "/get-session", {}),
     ],
   },
 ];

@@ -31,6 +31,12 @@ export const act = (act) => ({ act });
 /** The rows of a query, of which there are `has`, are the same in both databases. */
 export const rows = (it, has, query) => ({ it, rows: query, has });
 
+/** Ada's sessions, without the address: `client-address`. */
+export const sessionsOf = ({ ada }) => [
+  `SELECT "session"."id", "expiresAt", "token", "session"."createdAt", "session"."updatedAt", "userAgent", "userId"
+   FROM "session" JOIN "user" ON "user"."id" = "userId" WHERE "email" = ? ORDER BY "session"."createdAt"`,
+  ada.email,
+];
 /** The mails to an address of this scenario, of which there are `has`, have the same links. */
 export const mails = (it, local, has) => ({ it, mails: local, has });
 

@@ -1,18 +1,23 @@
 // What the two servers keep: the same rows, in the same form.
 import { refuses } from "../differences.mjs";
-import { act, ada, ages, anybody, isSignedIn, isSignedOut, rows, signsIn, signsUp } from "./steps.mjs";
+import {
+  act,
+  ada,
+  ages,
+  anybody,
+  isSignedIn,
+  isSignedOut,
+  rows,
+  sessionsOf,
+  signsIn,
+  signsUp,
+} from "./steps.mjs";
 
 const under = "default";
 
 const userOf = ({ ada }) => [`SELECT * FROM "user" WHERE "email" = ?`, ada.email];
 const accountsOf = ({ ada }) => [
   `SELECT "account".* FROM "account" JOIN "user" ON "user"."id" = "userId" WHERE "email" = ?`,
-  ada.email,
-];
-/** The address is left out: `client-address`. */
-const sessionsOf = ({ ada }) => [
-  `SELECT "session"."id", "expiresAt", "token", "session"."createdAt", "session"."updatedAt", "userAgent", "userId"
-   FROM "session" JOIN "user" ON "user"."id" = "userId" WHERE "email" = ? ORDER BY "session"."createdAt"`,
   ada.email,
 ];
 const storePassword = (text) =>

@@ -1,7 +1,6 @@
 //! `GET /get-session`: who is signed in, or `null`.
 
 use axum::http::header::PRAGMA;
-use tessera_engine::sessions::Renewal;
 
 use crate::body::NoInput;
 use crate::exchange::Exchange;
@@ -21,9 +20,7 @@ impl Endpoint for GetSession {
 
     async fn answer(exchange: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         exchange.answer_header(PRAGMA, "no-cache");
-        let withheld = exchange.query_flag("disableRefresh");
-        let renewal = if withheld { Renewal::Withheld } else { Renewal::IfDue };
-        let session = exchange.session(renewal).await?;
+        let session = exchange.session().await?;
         let mut reply = Reply::json(&session);
         reply.session = session;
         Ok(reply)

@@ -138,6 +138,18 @@ async fn disable_refresh_is_any_value_but_the_empty_one() {
 }
 
 #[tokio::test]
+async fn disable_refresh_counts_on_every_route_that_needs_a_session() {
+    let sessions = SessionSettings { update_age: Duration::ZERO, ..SessionSettings::default() };
+    let app = App::with(Options { sessions, ..Options::default() }).await;
+    let ada = app.sign_up("ada@example.com").await;
+    for (query, renewed) in [("", true), ("?disableRefresh=1", false)] {
+        let answer = app.get(&format!("/token{query}")).of(&ada).send().await;
+        assert_eq!(answer.status, 200, "{query}");
+        assert_eq!(answer.cookies().len(), usize::from(renewed), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_ends_while_it_is_renewed_is_401() {
     let app = App::new().await;
     let ada = app.sign_up("ada@example.com").await;
