@@ -1,7 +1,10 @@
 //! The binary as its operator meets it: what it refuses, what it says, how it starts and ends.
 #![expect(clippy::unwrap_used, reason = "a test, its helpers included, fails by panicking")]
 
+mod database;
+mod migrate;
 mod server;
+mod users;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -134,3 +134,31 @@ fn programs_that_start_at_once_migrate_once() {
     let db = Sqlite::open(&path).unwrap();
     assert_eq!(records(&db).len(), 2);
 }
+
+#[test]
+fn n15_the_sql_of_what_is_missing_does_the_same_by_hand() {
+    for already in [OLD, Migrations { component: "test", steps: &[] }] {
+        let (by_hand, by_itself) = (database(), database());
+        for (_, db) in [&by_hand, &by_itself] {
+            db.migrate(&already).unwrap();
+        }
+        let version = by_hand.1.version(&NEW).unwrap();
+        let path = by_hand.0.path().join("test.db");
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection.execute_batch(&NEW.sql_after(version)).unwrap();
+        by_itself.1.migrate(&NEW).unwrap();
+        assert_eq!(by_hand.1.tables(), by_itself.1.tables());
+        assert_eq!(records(&by_hand.1), records(&by_itself.1));
+        assert_eq!(NEW.sql_after(by_hand.1.version(&NEW).unwrap()), "");
+    }
+}
+
+#[test]
+fn n15_the_version_of_a_newer_database_is_refused() {
+    let (_folder, db) = database();
+    db.migrate(&NEW).unwrap();
+    assert_eq!(
+        db.version(&OLD),
+        Err(MigrateError::Newer { component: "test", found: 2, known: 1 })
+    );
+}

@@ -5,12 +5,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use tessera_db::OpenError;
 
 use crate::config::{
     Config, ConfigError, DefaultValue, FileUnreadable, SETTINGS, Setting, Sources,
 };
 use crate::health::{self, Unhealthy};
 use crate::serve::{self, ServeError};
+use crate::{BuildError, UpgradeError, UsersError, migrate, users};
 
 /// Why a command did not end well. Its text is what the operator reads.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +35,31 @@ pub enum CliError {
     /// The server that was asked.
     #[error(transparent)]
     Unhealthy(#[from] Unhealthy),
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its folder.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// Its tables.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
+    /// People in and out.
+    #[error(transparent)]
+    Users(#[from] UsersError),
     /// Standard output.
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
+}
+
+impl CliError {
+    /// What the process ends with: 2 where the command did what it could of a longer list, else 1.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Users(UsersError::Refused { .. }) => 2,
+            _ => 1,
+        }
+    }
 }
 
 /// Does what the command line says.
@@ -48,10 +72,12 @@ pub fn run(
     let sources = Sources::collect(file, utf8(environment)?, flags(&matches))?;
     let config = Config::read(&sources)?;
     let mut out = io::stdout().lock();
-    match matches.subcommand_name() {
-        Some("check-config") => writeln!(out, "configuration is good")?,
-        Some("print-config") => write!(out, "{}", config.redacted())?,
-        Some("healthcheck") => health::ask(config.listen)?,
+    match matches.subcommand() {
+        Some(("check-config", _)) => writeln!(out, "configuration is good")?,
+        Some(("print-config", _)) => write!(out, "{}", config.redacted())?,
+        Some(("healthcheck", _)) => health::ask(config.listen)?,
+        Some(("migrate", arguments)) => migrate::run(&config, arguments, &mut out)?,
+        Some(("users", arguments)) => users::run(&config, arguments, &mut out)?,
         _ => {
             drop(out);
             serve::serve(&config)?;
@@ -87,6 +113,8 @@ fn command() -> Command {
         .subcommand(
             Command::new("healthcheck").about("Ask the configured address whether it serves"),
         )
+        .subcommand(migrate::command())
+        .subcommand(users::command())
 }
 
 /// The flag of a setting, if it has one.
@@ -107,7 +135,10 @@ fn argument(setting: &'static Setting) -> Option<Arg> {
 }
 
 fn flags(matches: &ArgMatches) -> Vec<(&'static str, String)> {
-    let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
+    let mut matches = matches;
+    while let Some((_, deeper)) = matches.subcommand() {
+        matches = deeper;
+    }
     let flagged = SETTINGS.into_iter().filter(|setting| !setting.secret);
     flagged
         .filter_map(|setting| {

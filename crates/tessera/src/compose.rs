@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::{Router, middleware};
 use tessera_axum::Guard;
-use tessera_db::{MigrateError, OpenError, Sqlite};
+use tessera_db::{OpenError, Sqlite};
 use tessera_engine::store::StoreError;
 use tessera_engine::{
     Clock, EndedSession, Engine, Entropy, HashingLane, Parts, Secret, Settings, StartError,
@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::health;
 use crate::layers::{ClientAddresses, Outer, SecurityHeaders, outer};
 use crate::secrets::{SecretError, Secrets};
+use crate::upgrade::{Upgrade, UpgradeError};
 use crate::web::{self, Assets, AssetsError};
 
 /// The whole application, ready for requests.
@@ -64,7 +65,7 @@ pub enum BuildError {
     Open(#[from] OpenError),
     /// Its tables.
     #[error(transparent)]
-    Migrate(#[from] MigrateError),
+    Upgrade(#[from] UpgradeError),
     /// The threads that hash passwords.
     #[error("cannot start the threads that hash passwords: {0}")]
     Hashing(#[source] io::Error),
@@ -91,8 +92,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
 
     // What both halves keep: one file, each half with tables of its own.
     let (database, lock) = open(&config.database)?;
-    database.migrate(&tessera_store::MIGRATIONS)?;
-    database.migrate(tessera_tasks::migrations())?;
+    Upgrade::of(&database)?.without_altering()?.run(&database)?;
 
     // The issuing half. It tells the resource half nothing but which sessions have ended.
     let revocations = Revocations::new();
@@ -164,16 +164,10 @@ fn end(revocations: &Revocations, session: &EndedSession) {
     revocations.end(session.id.as_str(), session.until.as_unix_seconds());
 }
 
-/// The folder is made if need be, for its owner only.
-///
 /// The lock beside the database keeps other Tessera servers out: a session that ends in one would
 /// not be known to the other.
 fn open(database: &Path) -> Result<(Sqlite, File), BuildError> {
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|error| BuildError::Folder { path: folder.to_path_buf(), error })?;
-    }
+    make_folder(database)?;
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
@@ -183,7 +177,16 @@ fn open(database: &Path) -> Result<(Sqlite, File), BuildError> {
         TryLockError::WouldBlock => BuildError::InUse { database: database.to_path_buf() },
         TryLockError::Error(error) => BuildError::Folder { path, error },
     })?;
+    Upgrade::of_file(database)?.without_altering()?;
     Ok((Sqlite::open(database)?, lock))
+}
+
+/// The folder of the database is made if need be, for its owner only.
+pub(crate) fn make_folder(database: &Path) -> Result<(), BuildError> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Some(folder) = folder else { return Ok(()) };
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| BuildError::Folder { path: folder.to_path_buf(), error })
 }
 
 /// The same clock for the half that does not know the engine.

@@ -7,11 +7,16 @@ pub mod config;
 mod health;
 mod layers;
 mod logging;
+mod migrate;
 mod secrets;
 pub mod serve;
+mod upgrade;
+mod users;
 mod web;
 
 pub use compose::{App, BuildError, build};
 pub use config::Config;
 pub use secrets::SecretError;
+pub use upgrade::UpgradeError;
+pub use users::UsersError;
 pub use web::AssetsError;

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Without standard error there is nobody to tell.
             let _ = writeln!(std::io::stderr(), "tessera: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(error.exit_code())
         }
     }
 }

@@ -22,9 +22,9 @@ impl Migrations {
         let component = self.component;
         let mut sql = String::new();
         for Migration { version, name, sqlite: step, .. } in self.after(version) {
-            let step = step.trim();
+            let step = step.trim().trim_end_matches(';');
             sql += &format!(
-                "-- {component} {version}: {name}\nBEGIN IMMEDIATE;\n{RECORD};\n{step}\n\
+                "-- {component} {version}: {name}\nBEGIN IMMEDIATE;\n{RECORD};\n{step};\n\
                  INSERT INTO tessera_migration (component, version, name) \
                  VALUES ('{component}', {version}, '{name}');\nCOMMIT;\n",
             );

@@ -11,7 +11,7 @@ use crate::support::{App, Options, PASSWORD};
 
 /// All lines logged on this thread, from `Log::start` on.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 thread_local! {
     static OF_THIS_THREAD: RefCell<Option<Log>> = const { RefCell::new(None) };
@@ -20,7 +20,7 @@ thread_local! {
 impl Log {
     /// One subscriber serves all tests: events that a thread meets while none is set may be lost to
     /// the others as well.
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
             tracing_subscriber::fmt().json().with_writer(|| OfThisThread).init();
@@ -31,7 +31,7 @@ impl Log {
     }
 
     /// Level, and the fields without the message, of each line.
-    fn lines(&self) -> Vec<(String, Value)> {
+    pub(crate) fn lines(&self) -> Vec<(String, Value)> {
         let line = |line: &str| {
             let mut line: Value = serde_json::from_str(line).unwrap();
             let level = line["level"].as_str().unwrap().to_owned();

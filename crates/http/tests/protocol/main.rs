@@ -6,6 +6,7 @@ mod bodies;
 mod brought_along;
 mod callback;
 mod cookies;
+mod corrupt_rows;
 mod csrf;
 mod error_page;
 mod get_session;

@@ -52,3 +52,30 @@ fn holds(declared: &str, kind: Kind) -> bool {
         Kind::Boolean => integer || !(text || real || blob),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn n15_columns_hold_what_their_declared_type_leaves_unchanged() {
+        use Kind::{Boolean, Text, Time};
+        for (declared, held) in [
+            ("TEXT", &[Text, Time][..]),
+            ("VARCHAR(255)", &[Text, Time]),
+            ("", &[Text, Time, Boolean]),
+            ("ANY", &[Text, Time, Boolean]),
+            ("INTEGER", &[Boolean]),
+            ("BIGINT", &[Boolean]),
+            ("BOOLEAN", &[Time, Boolean]),
+            ("DATE", &[Time, Boolean]),
+            ("DATETIME", &[Time, Boolean]),
+            ("TIMESTAMP", &[Time, Boolean]),
+            ("REAL", &[]),
+            ("BLOB", &[]),
+        ] {
+            let holding = [Text, Time, Boolean].into_iter().filter(|&kind| holds(declared, kind));
+            assert_eq!(holding.collect::<Vec<_>>(), held, "{declared}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What the tables of a database lack, and adding it: at the start of the server, and in
+//! `tessera migrate`.
+
+use std::path::Path;
+
+use tessera_db::{Applied, DbError, MigrateError, Migrations, Sqlite};
+use tessera_store::{CompareError, MissingColumn, SqliteStore};
+
+/// The tables of the auth server.
+const AUTH: &Migrations = &tessera_store::MIGRATIONS;
+
+/// Why the tables of a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum UpgradeError {
+    /// They are not what is needed.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// The migrations.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// An older version of Better Auth made them. Starting a server changes no table of its.
+    #[error(
+        "the database lacks {}, which an older version of Better Auth did not make: `tessera \
+         migrate` adds what is missing, and `tessera migrate --plan` shows how", list(.0)
+    )]
+    Columns(Vec<MissingColumn>),
+    /// A table is not there yet.
+    #[error("the database has no table {0}: `tessera migrate` makes it")]
+    NotYet(&'static str),
+    /// A table has gone.
+    #[error("the database has lost its table {0}: restore it from a backup")]
+    Lost(&'static str),
+    /// The application has a table of the same name as one of ours.
+    #[error(
+        "the database has a table {0} that is not Tessera's: give Tessera a database of its own \
+         with DATABASE_URL"
+    )]
+    Taken(&'static str),
+    /// A column could not be added.
+    #[error("the columns that are missing could not be added: {0}")]
+    Alter(#[source] DbError),
+}
+
+/// What a database lacks.
+#[derive(Debug, Default)]
+pub(crate) struct Upgrade {
+    tables: Vec<&'static str>,
+    columns: Vec<MissingColumn>,
+    auth: u32,
+    tasks: u32,
+}
+
+impl Upgrade {
+    /// What this one lacks. Changes nothing.
+    pub(crate) fn of(db: &Sqlite) -> Result<Self, UpgradeError> {
+        let lacking = SqliteStore::compare(db)?;
+        let upgrade = Self {
+            tables: lacking.tables,
+            columns: lacking.columns,
+            auth: db.version(AUTH)?,
+            tasks: db.version(tessera_tasks::migrations())?,
+        };
+        match upgrade.tables.first() {
+            Some(table) if upgrade.auth > 0 => return Err(UpgradeError::Lost(table)),
+            _ => {}
+        }
+        let tables = db.tables().map_err(CompareError::from)?;
+        if upgrade.tasks == 0 && tables.iter().any(|table| table.name == "task") {
+            return Err(UpgradeError::Taken("task"));
+        }
+        Ok(upgrade)
+    }
+
+    /// Refuses a database in which nobody could be looked up.
+    pub(crate) fn of_readable(db: &Sqlite) -> Result<(), UpgradeError> {
+        let upgrade = Self::of(db)?.without_altering()?;
+        upgrade.tables.first().map_or(Ok(()), |table| Err(UpgradeError::NotYet(table)))
+    }
+
+    /// What the one in this file lacks, before it is opened for anything but reading.
+    ///
+    /// A file that cannot be read so is left to be opened: there may be none yet, or a crash may have
+    /// left it to be recovered.
+    pub(crate) fn of_file(path: &Path) -> Result<Self, UpgradeError> {
+        Sqlite::open_read_only(path).map_or(Ok(Self::default()), |db| Self::of(&db))
+    }
+
+    /// Refuses to change a table of Better Auth's: only an operator who asks for it does.
+    pub(crate) fn without_altering(self) -> Result<Self, UpgradeError> {
+        if self.columns.is_empty() { Ok(self) } else { Err(UpgradeError::Columns(self.columns)) }
+    }
+
+    /// What [`Upgrade::run`] runs, as SQL; empty when there is nothing to do.
+    pub(crate) fn sql(&self) -> String {
+        self.adding_columns()
+            + &AUTH.sql_after(self.auth)
+            + &tessera_tasks::migrations().sql_after(self.tasks)
+    }
+
+    /// Adds what is missing, and says what it added, a line each.
+    pub(crate) fn run(&self, db: &Sqlite) -> Result<Vec<String>, UpgradeError> {
+        let mut done = Vec::new();
+        if !self.columns.is_empty() {
+            db.alter(&self.adding_columns()).map_err(UpgradeError::Alter)?;
+            done.push(format!("added {}", list(&self.columns)));
+        }
+        for migrations in [AUTH, tessera_tasks::migrations()] {
+            let Applied { from, to } = db.migrate(migrations)?;
+            if from < to {
+                let component = migrations.component;
+                done.push(format!("brought the {component} tables from version {from} to {to}"));
+            }
+        }
+        Ok(done)
+    }
+
+    fn adding_columns(&self) -> String {
+        self.columns.iter().map(|&column| SqliteStore::adding(column)).collect()
+    }
+}
+
+fn list(columns: &[MissingColumn]) -> String {
+    columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
