@@ -104,7 +104,7 @@ impl Engine {
             audit::sign_up_refused("email_taken");
             return Err(SignUpError::EmailTaken);
         }
-        let hash = self.hash_chosen(password, &request.email, &request.name).await?;
+        let hash = self.hash_chosen::<SignUpError>(password, &request.email, &request.name).await?;
 
         let now = self.now();
         let user = User {
@@ -159,18 +159,22 @@ impl Engine {
         .await
     }
 
-    async fn hash_chosen(
+    /// The stored form of a password that somebody chooses, unless it is too common.
+    pub(crate) async fn hash_chosen<E>(
         &self,
         password: Password,
         email: &Email,
         name: &str,
-    ) -> Result<PasswordHash, SignUpError> {
+    ) -> Result<PasswordHash, E>
+    where
+        E: From<PasswordRefused> + From<HashingFailed> + From<LaneBusy> + Send + 'static,
+    {
         let known = [email.as_str().to_owned(), name.to_owned()];
         let refuse_common = self.settings.refuse_common_passwords;
         let entropy = self.entropy.clone();
         let hash = move || {
             if refuse_common && password.is_common(&known.each_ref().map(String::as_str)) {
-                return Err(SignUpError::Password(PasswordRefused::TooCommon));
+                return Err(PasswordRefused::TooCommon.into());
             }
             Ok(PasswordHash::of(&password, &entropy)?)
         };
@@ -225,7 +229,12 @@ impl Engine {
         }
     }
 
-    fn new_session(&self, user: &User, device: Device, now: Time) -> Result<Session, NoEntropy> {
+    pub(crate) fn new_session(
+        &self,
+        user: &User,
+        device: Device,
+        now: Time,
+    ) -> Result<Session, NoEntropy> {
         let lifetime = if device.stays_signed_in {
             self.settings.sessions.expires_in
         } else {

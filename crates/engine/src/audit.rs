@@ -27,6 +27,22 @@ pub(crate) fn sign_in_refused(user: Option<&UserId>, reason: &'static str) {
     tracing::warn!(target: TARGET, event = "sign_in_refused", user, reason, "sign-in refused");
 }
 
+pub(crate) fn password_refused(user: &UserId, reason: &'static str) {
+    tracing::warn!(target: TARGET, event = "password_refused", %user, reason, "password refused");
+}
+
+pub(crate) fn password_changed(user: &UserId) {
+    tracing::info!(target: TARGET, event = "change_password", %user, "password changed");
+}
+
+pub(crate) fn account_unlinked(user: &UserId, account: &str) {
+    tracing::info!(target: TARGET, event = "unlink_account", %user, account, "account unlinked");
+}
+
+pub(crate) fn user_deleted(user: &UserId) {
+    tracing::info!(target: TARGET, event = "delete_user", %user, "account deleted");
+}
+
 pub(crate) fn session_ended(event: &'static str, ended: &EndedSession) {
     tracing::info!(target: TARGET, event, user = %ended.user_id, session = %ended.id, "session ended");
 }

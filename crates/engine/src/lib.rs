@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod audit;
+pub mod credentials;
 pub mod directory;
 mod email;
 mod engine;
@@ -10,7 +11,9 @@ mod hashing;
 mod ids;
 mod keys;
 pub mod limits;
+pub mod linked;
 mod password;
+pub mod profile;
 mod secret;
 mod session;
 pub mod sessions;

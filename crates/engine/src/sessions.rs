@@ -116,12 +116,17 @@ impl Engine {
         self.end(Ending::AllOf(owner.clone()), "revoke_sessions").await
     }
 
+    /// What the store has to remember of sessions that end now.
+    pub(crate) fn cutoff(&self) -> Cutoff {
+        let now = self.now();
+        let lifetime = self.settings.tokens.expires_in.max(Self::REVOCATION_FLOOR);
+        Cutoff { ended_at: now, until: now + lifetime + Self::REVOCATION_MARGIN }
+    }
+
     /// Deletes sessions and has their tokens refused, in this order: a token is refused once its
     /// session is gone for certain, and before the caller is answered.
     async fn end(&self, ending: Ending, event: &'static str) -> Result<(), StoreError> {
-        let now = self.now();
-        let lifetime = self.settings.tokens.expires_in.max(Self::REVOCATION_FLOOR);
-        let cutoff = Cutoff { ended_at: now, until: now + lifetime + Self::REVOCATION_MARGIN };
+        let cutoff = self.cutoff();
         let (store, refuse_tokens_of) = (Arc::clone(&self.store), Arc::clone(&self.on_session_end));
         to_the_end(async move {
             for session in store.end_sessions(ending, cutoff).await? {

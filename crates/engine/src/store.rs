@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use crate::email::Email;
 use crate::ids::{SessionToken, UserId};
 use crate::keys::StoredKey;
+use crate::linked::{LinkedAccount, UnlinkError};
 use crate::password::PasswordHash;
+use crate::profile::UserChange;
 use crate::session::{EndedSession, Ending, Session, SignedIn};
 use crate::time::Time;
 use crate::user::User;
@@ -57,6 +59,40 @@ pub trait Store: Send + Sync {
     /// The ended sessions whose tokens could still be alive at `now`.
     async fn ended_sessions(&self, now: Time) -> Result<Vec<EndedSession>, StoreError>;
 
+    /// The password that the person signs in with, if there is one.
+    async fn find_password(&self, user: &UserId) -> Result<Option<PasswordHash>, StoreError>;
+
+    /// Replaces a password. With a new session, all of the person's end, as in
+    /// [`Store::end_sessions`], and the new one begins; answers with those that ended. `None`, and
+    /// nothing done, when the password is no longer the one that was checked.
+    async fn change_password(
+        &self,
+        change: PasswordChange,
+        cutoff: Cutoff,
+    ) -> Result<Option<Vec<EndedSession>>, StoreError>;
+
+    /// Changes an account and answers with what it then is; `None` when there is no such account.
+    async fn update_user(
+        &self,
+        user: &UserId,
+        change: UserChange,
+        now: Time,
+    ) -> Result<Option<User>, StoreError>;
+
+    /// Deletes an account, its linked accounts and its sessions, as in [`Store::end_sessions`].
+    /// Answers with the sessions; one that is gone already has none.
+    async fn delete_user(
+        &self,
+        user: &UserId,
+        cutoff: Cutoff,
+    ) -> Result<Vec<EndedSession>, StoreError>;
+
+    /// The accounts that a person signs in with, the oldest first.
+    async fn linked_accounts(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError>;
+
+    /// Deletes a person's linked account unless it is the last.
+    async fn unlink_account(&self, user: &UserId, id: &str) -> Result<(), UnlinkError>;
+
     /// All signing keys, newest first.
     async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError>;
 
@@ -93,6 +129,19 @@ pub struct Rehash {
     pub old: PasswordHash,
     /// As Better Auth hashes.
     pub new: PasswordHash,
+}
+
+/// Another password in place of the one that was checked.
+#[derive(Clone, Debug)]
+pub struct PasswordChange {
+    /// Whose.
+    pub user: UserId,
+    /// What is stored, as far as its owner knows.
+    pub checked: PasswordHash,
+    /// What is to be stored.
+    pub new: PasswordHash,
+    /// The session that takes the place of all others.
+    pub session: Option<Session>,
 }
 
 /// When sessions end, and until when their tokens could be alive at the most.

@@ -155,10 +155,15 @@ impl Exchange {
         }
     }
 
+    /// Sends the cookies of a session in the form in which the browser keeps those that it has sent.
+    pub(crate) fn resend_session(&mut self, token: &SessionToken) {
+        self.start_session(token, !self.is_unremembered());
+    }
+
     /// Clears all cookies of the session.
     pub(crate) fn clear_session(&mut self) {
         let names = &self.protocol.names;
-        self.cookies.push(SetCookie::cleared(&names.session_token));
+        self.cookies.set(SetCookie::cleared(&names.session_token));
         self.cookies.push(SetCookie::cleared(&names.session_data));
         for name in self.sent.with_chunks(&names.session_data) {
             self.cookies.push(SetCookie::cleared(name));
@@ -226,7 +231,7 @@ impl Exchange {
         let protocol = &self.protocol;
         let value = protocol.signer.sign(token.expose());
         let max_age = remembered.then_some(protocol.engine.settings().sessions.expires_in);
-        self.cookies.push(SetCookie::new(&protocol.names.session_token, value, max_age));
+        self.cookies.set(SetCookie::new(&protocol.names.session_token, value, max_age));
     }
 
     /// Clears a left-over cookie cache, chunks too.

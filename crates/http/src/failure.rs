@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tessera_engine::credentials::CredentialError;
 use tessera_engine::limits::RateLimited;
 use tessera_engine::sessions::SessionError;
 use tessera_engine::store::StoreError;
@@ -36,12 +37,24 @@ pub(crate) enum Failure {
     InvalidOrigin,
     CrossSiteNavigation,
     Unauthorized,
+    UnauthorizedWithoutWords,
     SessionNotFresh,
+    SessionTooOld,
     SessionEndedMeanwhile,
     InvalidEmail,
     Password(PasswordRefused),
     EmailTaken,
     InvalidCredentials,
+    InvalidPassword,
+    NoPassword,
+    EmailNotUpdatable,
+    NothingToUpdate,
+    LastAccount,
+    AccountNotFound,
+    ProviderNotFound,
+    ProviderNotSupported(String),
+    ProviderNotConfigured,
+    DeletionTokenUnknown,
     RefreshNotDeferred,
     NotFound,
     Busy(LaneBusy),
@@ -97,7 +110,13 @@ impl Failure {
                 "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
             ),
             Self::Unauthorized => row(S::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
+            Self::UnauthorizedWithoutWords => (S::UNAUTHORIZED, None, "".into()),
             Self::SessionNotFresh => row(S::FORBIDDEN, "SESSION_NOT_FRESH", "Session is not fresh"),
+            Self::SessionTooOld => row(
+                S::BAD_REQUEST,
+                "SESSION_EXPIRED",
+                "Session expired. Re-authenticate to perform this action.",
+            ),
             Self::SessionEndedMeanwhile => {
                 row(S::UNAUTHORIZED, "FAILED_TO_GET_SESSION", "Failed to get session")
             }
@@ -121,6 +140,32 @@ impl Failure {
             Self::InvalidCredentials => {
                 row(S::UNAUTHORIZED, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
             }
+            Self::InvalidPassword => row(S::BAD_REQUEST, "INVALID_PASSWORD", "Invalid password"),
+            Self::NoPassword => {
+                row(S::BAD_REQUEST, "CREDENTIAL_ACCOUNT_NOT_FOUND", "Credential account not found")
+            }
+            Self::EmailNotUpdatable => {
+                row(S::BAD_REQUEST, "EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated")
+            }
+            Self::NothingToUpdate => (S::BAD_REQUEST, None, "No fields to update".into()),
+            Self::LastAccount => row(
+                S::BAD_REQUEST,
+                "FAILED_TO_UNLINK_LAST_ACCOUNT",
+                "You can't unlink your last account",
+            ),
+            Self::AccountNotFound => row(S::BAD_REQUEST, "ACCOUNT_NOT_FOUND", "Account not found"),
+            Self::ProviderNotFound => row(S::NOT_FOUND, "PROVIDER_NOT_FOUND", "Provider not found"),
+            Self::ProviderNotSupported(provider) => (
+                S::BAD_REQUEST,
+                Some("PROVIDER_NOT_SUPPORTED"),
+                format!("Provider {provider} is not supported.").into(),
+            ),
+            Self::ProviderNotConfigured => row(
+                S::BAD_REQUEST,
+                "PROVIDER_NOT_CONFIGURED",
+                "Account is not associated with a configured social provider.",
+            ),
+            Self::DeletionTokenUnknown => row(S::NOT_FOUND, "INVALID_TOKEN", "Invalid token"),
             Self::RefreshNotDeferred => row(
                 S::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
@@ -168,6 +213,7 @@ impl Failure {
         let refused = match self {
             Self::RateLimited(_) => Some("RATE_LIMITED"),
             Self::InvalidCredentials => None,
+            Self::UnauthorizedWithoutWords => Some("UNAUTHORIZED"),
             _ if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status) => code,
             _ => None,
         };
@@ -208,6 +254,24 @@ impl From<SessionError> for Failure {
         match error {
             SessionError::EndedMeanwhile => Self::SessionEndedMeanwhile,
             SessionError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<CredentialError> for Failure {
+    fn from(error: CredentialError) -> Self {
+        match error {
+            CredentialError::Refused(refused) => Self::Password(refused),
+            CredentialError::NoPassword => Self::NoPassword,
+            CredentialError::Wrong => Self::InvalidPassword,
+            CredentialError::Busy(busy) => Self::Busy(busy),
+            // To the caller it is a wrong password; the operator has to see to it.
+            CredentialError::Hashing(failed @ HashingFailed::Stored(_)) => {
+                tracing::error!(error = %failed, "a password cannot be checked");
+                Self::InvalidPassword
+            }
+            CredentialError::Hashing(failed) => Self::Hashing(failed),
+            CredentialError::Store(error) => Self::Store(error),
         }
     }
 }

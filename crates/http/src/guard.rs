@@ -24,6 +24,9 @@ pub(crate) struct TrustedForm;
 /// The request carries a live session.
 pub(crate) struct Authenticated(pub(crate) SignedIn);
 
+/// The same, on the routes that refuse without a word.
+pub(crate) struct QuietlyAuthenticated(pub(crate) SignedIn);
+
 /// It carries a session whose owner has signed in recently.
 pub(crate) struct Fresh(pub(crate) SignedIn);
 
@@ -44,6 +47,13 @@ impl Guard for Authenticated {
     async fn admit(exchange: &mut Exchange) -> Result<Self, Failure> {
         let session = exchange.session().await?;
         session.map(Self).ok_or(Failure::Unauthorized)
+    }
+}
+
+impl Guard for QuietlyAuthenticated {
+    async fn admit(exchange: &mut Exchange) -> Result<Self, Failure> {
+        let session = exchange.session(Renewal::IfDue).await?;
+        session.map(Self).ok_or(Failure::UnauthorizedWithoutWords)
     }
 }
 

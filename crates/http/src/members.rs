@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tessera_engine::Email;
 
-use crate::body::Body;
+use crate::body::{Body, is_truthy};
 use crate::failure::Failure;
 
 /// The members of a body or a query, and what has been found wrong with them so far.
@@ -21,6 +21,11 @@ impl Members {
     /// The members of a body that has to be an object.
     pub(crate) fn of(body: Body) -> Result<Self, Failure> {
         Self::read("body", "object", body)
+    }
+
+    /// The members of a body that Better Auth declares as a record of whatever is sent.
+    pub(crate) fn of_record(body: Body) -> Result<Self, Failure> {
+        Self::read("body", "record", body)
     }
 
     /// The members of a query.
@@ -47,6 +52,26 @@ impl Members {
     pub(crate) fn bounded_string(&mut self, name: &str, max: usize) -> Option<String> {
         let text = self.string(name)?;
         self.bounded(name, text, max)
+    }
+
+    /// A string of at most `max` UTF-16 code units, or nothing.
+    pub(crate) fn optional_bounded_string(
+        &mut self,
+        name: &str,
+        max: usize,
+    ) -> Option<Option<String>> {
+        match self.optional_string(name)? {
+            Some(text) => self.bounded(name, text, max).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// A string that Better Auth declares as one of several types, and so says little about.
+    pub(crate) fn string_of_union(&mut self, name: &str) -> Option<String> {
+        match self.members.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => self.issue(name, "Invalid input"),
+        }
     }
 
     /// A string of at least one character.
@@ -84,6 +109,24 @@ impl Members {
             Some(text) => self.bounded(name, text, max).map(Some),
             None => Some(None),
         }
+    }
+
+    /// A string or null of at most `max` UTF-16 code units without control characters, or nothing.
+    pub(crate) fn nullable_address(
+        &mut self,
+        name: &str,
+        max: usize,
+    ) -> Option<Option<Option<String>>> {
+        if self.members.get(name).is_some_and(Value::is_null) {
+            self.members.remove(name);
+            return Some(Some(None));
+        }
+        Some(self.optional_address(name, max)?.map(Some))
+    }
+
+    /// Whether a member is there and JavaScript takes it for true.
+    pub(crate) fn is_truthy(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(is_truthy)
     }
 
     /// A boolean or nothing; null is not nothing.

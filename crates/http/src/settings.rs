@@ -17,6 +17,8 @@ pub struct Settings {
     pub trusted_origins: TrustedOrigins,
     /// Whether clients are counted.
     pub rate_limit: RateLimit,
+    /// Whether people may delete their accounts.
+    pub delete_user: bool,
 }
 
 impl Settings {

@@ -61,6 +61,12 @@ impl SetCookie {
 pub(crate) struct ResponseCookies(Vec<SetCookie>);
 
 impl ResponseCookies {
+    /// Sets a cookie in place of what was to be set under its name.
+    pub(crate) fn set(&mut self, cookie: SetCookie) {
+        self.0.retain(|earlier| earlier.name != cookie.name);
+        self.0.push(cookie);
+    }
+
     pub(crate) fn push(&mut self, cookie: SetCookie) {
         self.0.push(cookie);
     }

@@ -1,18 +1,31 @@
 //! The routes: the table, and a file for each.
 
+mod account_info;
+mod account_selection;
 mod callback;
+mod change_password;
+mod delete_user;
 mod error;
+mod get_access_token;
 mod get_session;
 mod jwks;
+mod link_social;
+mod list_accounts;
 mod list_sessions;
 mod ok;
+mod refresh_token;
 mod revoke_other_sessions;
 mod revoke_session;
 mod revoke_sessions;
 mod sign_in_email;
+mod sign_in_social;
 mod sign_out;
 mod sign_up_email;
 mod token;
+mod unlink_account;
+mod update_session;
+mod update_user;
+mod verify_password;
 
 use axum::body::Body;
 use axum::http::Method;
@@ -34,6 +47,7 @@ type Run = for<'a> fn(&'a mut Exchange, Body) -> Outcome<'a>;
 static ROUTES: &[Route] = &[
     post::<sign_up_email::SignUpEmail>("/sign-up/email"),
     post::<sign_in_email::SignInEmail>("/sign-in/email"),
+    post::<sign_in_social::SignInSocial>("/sign-in/social"),
     get::<callback::Callback>("/callback/:id"),
     post::<callback::PostedCallback>("/callback/:id"),
     post::<sign_out::SignOut>("/sign-out"),
@@ -43,6 +57,17 @@ static ROUTES: &[Route] = &[
     post::<revoke_session::RevokeSession>("/revoke-session"),
     post::<revoke_other_sessions::RevokeOtherSessions>("/revoke-other-sessions"),
     post::<revoke_sessions::RevokeSessions>("/revoke-sessions"),
+    post::<update_user::UpdateUser>("/update-user"),
+    post::<update_session::UpdateSession>("/update-session"),
+    post::<change_password::ChangePassword>("/change-password"),
+    post::<verify_password::VerifyPassword>("/verify-password"),
+    post::<delete_user::DeleteUser>("/delete-user"),
+    get::<list_accounts::ListAccounts>("/list-accounts"),
+    post::<unlink_account::UnlinkAccount>("/unlink-account"),
+    post::<link_social::LinkSocial>("/link-social"),
+    post::<get_access_token::GetAccessToken>("/get-access-token"),
+    post::<refresh_token::RefreshToken>("/refresh-token"),
+    get::<account_info::AccountInfo>("/account-info"),
     get::<token::Token>("/token"),
     get::<jwks::Jwks>("/jwks"),
     get::<ok::Healthy>("/ok"),

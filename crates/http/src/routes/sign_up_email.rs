@@ -15,8 +15,8 @@ use crate::pipeline::Endpoint;
 use crate::reply::Reply;
 
 /// Name and picture travel in every token, and tokens in headers, so both are bounded.
-const MAX_NAME: usize = 256;
-const MAX_IMAGE: usize = 2048;
+pub(super) const MAX_NAME: usize = 256;
+pub(super) const MAX_IMAGE: usize = 2048;
 
 pub(super) struct SignUpEmail;
 

@@ -44,6 +44,7 @@ pub(crate) struct Options {
     pub(crate) base_url: &'static str,
     pub(crate) trusted_origins: &'static str,
     pub(crate) rate_limit: RateLimit,
+    pub(crate) delete_user: bool,
     pub(crate) signing: TokenSigning,
     pub(crate) sessions: SessionSettings,
     pub(crate) refuse_common_passwords: bool,
@@ -57,6 +58,7 @@ impl Default for Options {
             base_url: ORIGIN,
             trusted_origins: "",
             rate_limit: RateLimit::Off,
+            delete_user: false,
             signing: TokenSigning::Shared(
                 Secret::parse("a token secret of at least 32 bytes").unwrap(),
             ),
@@ -106,6 +108,7 @@ impl App {
             secret,
             trusted_origins: TrustedOrigins::parse(options.trusted_origins).unwrap(),
             rate_limit: options.rate_limit,
+            delete_user: options.delete_user,
         };
         let engine = Arc::new(Engine::start(parts).await.unwrap());
         Self { router: router(engine, settings), ended, now, folder }

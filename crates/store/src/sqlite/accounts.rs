@@ -1,8 +1,9 @@
-//! The tables `user` and `account`.
+//! The table `account`, and a sign-up's row of `user`.
 
-use rusqlite::{Connection, OptionalExtension, named_params};
-use tessera_engine::store::{Credential, NewAccount, Rehash};
-use tessera_engine::{Email, PasswordHash, Time, User, UserId};
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+use tessera_engine::linked::{LinkedAccount, UnlinkError};
+use tessera_engine::store::{Credential, Cutoff, NewAccount, PasswordChange, Rehash};
+use tessera_engine::{Email, EndedSession, Ending, PasswordHash, Time, User, UserId};
 
 use super::{rows, sessions};
 
@@ -68,19 +69,98 @@ pub(crate) fn find_credential(
 pub(crate) fn rehash_password(
     db: &Connection,
     user: &UserId,
-    rehash: &Rehash,
+    Rehash { old, new }: &Rehash,
     now: Time,
 ) -> rusqlite::Result<()> {
+    replace_password(db, user, old, new, now).map(drop)
+}
+
+pub(crate) fn find_password(
+    db: &Connection,
+    user: &UserId,
+) -> rusqlite::Result<Option<PasswordHash>> {
+    let password: Option<Option<String>> = db
+        .prepare_cached(
+            r#"select "password" from "account" where "userId" = ?1 and "providerId" = ?2"#,
+        )?
+        .query_row([user.as_str(), CREDENTIAL], |row| row.get(0))
+        .optional()?;
+    Ok(password.flatten().map(PasswordHash::from_stored))
+}
+
+pub(crate) fn change_password(
+    db: &Connection,
+    change: &PasswordChange,
+    cutoff: Cutoff,
+) -> rusqlite::Result<Option<Vec<EndedSession>>> {
+    let PasswordChange { user, checked, new, session } = change;
+    if !replace_password(db, user, checked, new, cutoff.ended_at)? {
+        return Ok(None);
+    }
+    let Some(session) = session else {
+        return Ok(Some(Vec::new()));
+    };
+    let ended = sessions::end(db, &Ending::AllOf(user.clone()), cutoff)?;
+    sessions::create(db, session)?;
+    Ok(Some(ended))
+}
+
+pub(crate) fn of_user(db: &Connection, user: &UserId) -> rusqlite::Result<Vec<LinkedAccount>> {
     db.prepare_cached(
-        r#"update "account" set "password" = :new, "updatedAt" = :now
-           where "userId" = :user and "providerId" = :provider and "password" = :old"#,
+        r#"select "accountId", "providerId", "userId", "createdAt", "updatedAt", "id", "scope"
+           from "account" where "userId" = ?1 order by "createdAt", rowid"#,
     )?
-    .execute(named_params! {
-        ":new": rehash.new.expose(),
-        ":now": now.to_string(),
-        ":user": user.as_str(),
-        ":provider": CREDENTIAL,
-        ":old": rehash.old.expose(),
-    })
-    .map(drop)
+    .query_map([user.as_str()], |row| {
+        let scope: Option<String> = row.get(6)?;
+        Ok(LinkedAccount {
+            account_id: row.get(0)?,
+            provider_id: row.get(1)?,
+            user_id: UserId::from_stored(row.get(2)?),
+            created_at: rows::time(row, 3, "account", "createdAt")?,
+            updated_at: rows::time(row, 4, "account", "updatedAt")?,
+            id: row.get(5)?,
+            scopes: scope.as_deref().map_or_else(Vec::new, LinkedAccount::scopes_from_stored),
+        })
+    })?
+    .collect()
+}
+
+pub(crate) fn unlink(
+    db: &Connection,
+    user: &UserId,
+    id: &str,
+) -> rusqlite::Result<Result<(), UnlinkError>> {
+    let accounts: u32 = db
+        .prepare_cached(r#"select count(*) from "account" where "userId" = ?1"#)?
+        .query_row([user.as_str()], |row| row.get(0))?;
+    if accounts == 1 {
+        return Ok(Err(UnlinkError::LastAccount));
+    }
+    let deleted = db
+        .prepare_cached(r#"delete from "account" where "userId" = ?1 and "id" = ?2"#)?
+        .execute(params![user.as_str(), id])?;
+    Ok(if deleted == 0 { Err(UnlinkError::NotFound) } else { Ok(()) })
+}
+
+/// Replaces a password, unless it is no longer `old`.
+fn replace_password(
+    db: &Connection,
+    user: &UserId,
+    old: &PasswordHash,
+    new: &PasswordHash,
+    now: Time,
+) -> rusqlite::Result<bool> {
+    let changed = db
+        .prepare_cached(
+            r#"update "account" set "password" = :new, "updatedAt" = :now
+               where "userId" = :user and "providerId" = :provider and "password" = :old"#,
+        )?
+        .execute(named_params! {
+            ":new": new.expose(),
+            ":now": now.to_string(),
+            ":user": user.as_str(),
+            ":provider": CREDENTIAL,
+            ":old": old.expose(),
+        })?;
+    Ok(changed > 0)
 }

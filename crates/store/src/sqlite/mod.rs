@@ -7,15 +7,19 @@ mod keys;
 mod rows;
 mod schema;
 mod sessions;
+mod users;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
 use tessera_db::Sqlite;
+use tessera_engine::linked::{LinkedAccount, UnlinkError};
+use tessera_engine::profile::UserChange;
 use tessera_engine::store::{
-    CreateAccountError, Credential, Cutoff, NewAccount, Rehash, Store, StoreError,
+    CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange, Rehash, Store, StoreError,
 };
 use tessera_engine::{
-    Email, EndedSession, Ending, Session, SessionToken, SignedIn, StoredKey, Time, UserId,
+    Email, EndedSession, Ending, PasswordHash, Session, SessionToken, SignedIn, StoredKey, Time,
+    User, UserId,
 };
 
 use self::failure::Failure;
@@ -103,6 +107,47 @@ impl Store for SqliteStore {
 
     async fn ended_sessions(&self, now: Time) -> Result<Vec<EndedSession>, StoreError> {
         self.read(|db| sessions::ended(db, now))
+    }
+
+    async fn find_password(&self, user: &UserId) -> Result<Option<PasswordHash>, StoreError> {
+        self.read(|db| accounts::find_password(db, user))
+    }
+
+    async fn change_password(
+        &self,
+        change: PasswordChange,
+        cutoff: Cutoff,
+    ) -> Result<Option<Vec<EndedSession>>, StoreError> {
+        self.write(move |db| accounts::change_password(db, &change, cutoff)).await
+    }
+
+    async fn update_user(
+        &self,
+        user: &UserId,
+        change: UserChange,
+        now: Time,
+    ) -> Result<Option<User>, StoreError> {
+        let user = user.clone();
+        self.write(move |db| users::update(db, &user, &change, now)).await
+    }
+
+    async fn delete_user(
+        &self,
+        user: &UserId,
+        cutoff: Cutoff,
+    ) -> Result<Vec<EndedSession>, StoreError> {
+        let user = user.clone();
+        self.write(move |db| users::delete(db, &user, cutoff)).await
+    }
+
+    async fn linked_accounts(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {
+        self.read(|db| accounts::of_user(db, user))
+    }
+
+    async fn unlink_account(&self, user: &UserId, id: &str) -> Result<(), UnlinkError> {
+        let (user, id) = (user.clone(), id.to_owned());
+        let unlink = move |db: &_| accounts::unlink(db, &user, &id);
+        self.write::<_, StoreError>(unlink).await?
     }
 
     async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {

@@ -49,6 +49,8 @@ pub struct Config {
     pub rate_limit: bool,
     /// Whether the commonest passwords are refused.
     pub refuse_common_passwords: bool,
+    /// Whether people may delete their accounts.
+    pub delete_user: bool,
     /// How passwords are hashed.
     pub hashing: HashingConfig,
     /// What is logged and how.

@@ -78,6 +78,7 @@ impl Reader {
         let trusted_proxies = self.value(&s::TRUSTED_PROXIES, values::networks);
         let rate_limit = self.value(&s::RATE_LIMIT, values::switch);
         let refuse_common_passwords = self.value(&s::REFUSE_COMMON_PASSWORDS, values::switch);
+        let delete_user = self.value(&s::DELETE_USER, values::switch);
 
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = self.value_or(&s::HASHING_THREADS, values::count, Some(cores.to_string()));
@@ -118,6 +119,7 @@ impl Reader {
             trusted_proxies: trusted_proxies?,
             rate_limit: rate_limit?,
             refuse_common_passwords: refuse_common_passwords?,
+            delete_user: delete_user?,
             hashing: HashingConfig { threads: threads?, queue: queue?.get() },
             log: LogConfig { filter: filter?, format: format? },
             shown: std::mem::take(&mut self.shown),

@@ -170,7 +170,13 @@ pub(super) const REFUSE_COMMON_PASSWORDS: Setting = Setting::new(
     "refuse_common_passwords",
     &["TESSERA_REFUSE_COMMON_PASSWORDS"],
     Value("on"),
-    "Refuses the commonest passwords at sign-up.",
+    "Refuses the commonest passwords when one is chosen.",
+);
+pub(super) const DELETE_USER: Setting = Setting::new(
+    "delete_user",
+    &["TESSERA_DELETE_USER"],
+    Value("off"),
+    "Lets people delete their accounts.",
 );
 pub(super) const HASHING_THREADS: Setting = Setting::new(
     "hashing_threads",
@@ -198,7 +204,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 25] = [
+pub const SETTINGS: [&Setting; 26] = [
     &HOST,
     &PORT,
     &BASE_URL,
@@ -220,6 +226,7 @@ pub const SETTINGS: [&Setting; 25] = [
     &TRUSTED_PROXIES,
     &RATE_LIMIT,
     &REFUSE_COMMON_PASSWORDS,
+    &DELETE_USER,
     &HASHING_THREADS,
     &HASHING_QUEUE,
     &LOG,

@@ -306,6 +306,7 @@ trusted_origins = ""  # default
 trusted_proxies = ""  # default
 rate_limit = "on"  # default
 refuse_common_passwords = "on"  # default
+delete_user = "off"  # default
 hashing_threads = "3"  # flag --hashing-threads
 hashing_queue = "1024"  # default
 log = "debug"  # tessera.toml

@@ -1,0 +1,46 @@
+//! What a person may change about their account, and the account's end.
+
+use std::sync::Arc;
+
+use crate::audit;
+use crate::engine::{Engine, to_the_end};
+use crate::ids::UserId;
+use crate::store::StoreError;
+use crate::user::User;
+
+/// What is to change about an account; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// What to call the person.
+    pub name: Option<String>,
+    /// Address of a picture; `Some(None)` takes it away.
+    pub image: Option<Option<String>>,
+}
+
+impl Engine {
+    /// Changes an account and answers with what it then is; `None` when there is none any more.
+    pub async fn update_user(
+        &self,
+        user: &UserId,
+        change: UserChange,
+    ) -> Result<Option<User>, StoreError> {
+        self.store.update_user(user, change, self.now()).await
+    }
+
+    /// Deletes an account with its password, its linked accounts and its sessions, whose tokens are
+    /// refused from then on.
+    pub async fn delete_user(&self, user: &UserId) -> Result<(), StoreError> {
+        let (user, cutoff) = (user.clone(), self.cutoff());
+        let (store, on_end) = (Arc::clone(&self.store), Arc::clone(&self.on_session_end));
+        to_the_end(async move {
+            let ended = store.delete_user(&user, cutoff).await?;
+            audit::user_deleted(&user);
+            for ended in &ended {
+                on_end(ended);
+                audit::session_ended("delete_user", ended);
+            }
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,44 @@
+//! The table `user`, once a person has signed up.
+
+use rusqlite::{Connection, OptionalExtension, named_params};
+use tessera_engine::profile::UserChange;
+use tessera_engine::store::Cutoff;
+use tessera_engine::{EndedSession, Ending, Time, User, UserId};
+
+use super::{rows, sessions};
+
+pub(crate) fn update(
+    db: &Connection,
+    user: &UserId,
+    change: &UserChange,
+    now: Time,
+) -> rusqlite::Result<Option<User>> {
+    let UserChange { name, image } = change;
+    db.prepare_cached(
+        r#"update "user" set
+               "name" = coalesce(:name, "name"),
+               "image" = iif(:keeps_image, "image", :image),
+               "updatedAt" = :now
+           where "id" = :id"#,
+    )?
+    .execute(named_params! {
+        ":name": name,
+        ":keeps_image": image.is_none(),
+        ":image": image.as_ref().and_then(Option::as_ref),
+        ":now": now.to_string(),
+        ":id": user.as_str(),
+    })?;
+    let sql = format!(r#"select {} from "user" u where u."id" = ?1"#, rows::USER);
+    db.prepare_cached(&sql)?.query_row([user.as_str()], |row| rows::user(row, 0)).optional()
+}
+
+pub(crate) fn delete(
+    db: &Connection,
+    user: &UserId,
+    cutoff: Cutoff,
+) -> rusqlite::Result<Vec<EndedSession>> {
+    let ended = sessions::end(db, &Ending::AllOf(user.clone()), cutoff)?;
+    db.prepare_cached(r#"delete from "account" where "userId" = ?1"#)?.execute([user.as_str()])?;
+    db.prepare_cached(r#"delete from "user" where "id" = ?1"#)?.execute([user.as_str()])?;
+    Ok(ended)
+}
