@@ -52,7 +52,7 @@ impl Guard for Authenticated {
 
 impl Guard for QuietlyAuthenticated {
     async fn admit(exchange: &mut Exchange) -> Result<Self, Failure> {
-        let session = exchange.session(Renewal::IfDue).await?;
+        let session = exchange.session().await?;
         session.map(Self).ok_or(Failure::UnauthorizedWithoutWords)
     }
 }
