@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use parking_lot::RwLock;
 use tessera_token::KeySet;
 use tracing::Instrument;
 
 use crate::entropy::Entropy;
 use crate::hashing::HashingLane;
-use crate::keys::{KeyRing, StartError};
+use crate::keys::{KeyRing, KeysError, PublishedKeys, SigningKeys};
 use crate::session::EndedSession;
-use crate::settings::Settings;
+use crate::settings::{Settings, TokenSigning};
 use crate::store::{Store, StoreError};
 use crate::time::{Clock, Time};
 use crate::tokens::MintedTokens;
@@ -23,13 +24,18 @@ pub struct Engine {
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
     pub(crate) hashing: HashingLane,
-    pub(crate) keys: KeyRing,
+    keys: RwLock<Arc<KeyRing>>,
+    signing_keys: Option<SigningKeys>,
     pub(crate) minted: MintedTokens,
     pub(crate) on_session_end: SessionEndHook,
+    on_keys_change: KeysChangeHook,
 }
 
 /// Called for each session that ends, before whoever ended it is answered.
 pub type SessionEndHook = Arc<dyn Fn(&EndedSession) + Send + Sync>;
+
+/// Called with the keys that verify the engine's tokens, before another of them signs.
+pub type KeysChangeHook = Arc<dyn Fn(&KeySet) + Send + Sync>;
 
 /// What an [`Engine`] is made of.
 pub struct Parts {
@@ -45,15 +51,58 @@ pub struct Parts {
     pub hashing: HashingLane,
     /// Hears of each session that ends.
     pub on_session_end: SessionEndHook,
+    /// Hears which keys verify, at the start and whenever they change.
+    pub on_keys_change: KeysChangeHook,
 }
 
 impl Engine {
-    /// Loads the signing key, or makes the first one.
-    pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let Parts { store, settings, clock, entropy, hashing, on_session_end } = parts;
-        let keys = KeyRing::load(&settings, store.as_ref(), &entropy, clock.now()).await?;
-        let minted = MintedTokens::new();
-        Ok(Self { store, settings, clock, entropy, hashing, keys, minted, on_session_end })
+    /// Loads the signing keys, or makes the first one.
+    pub async fn start(parts: Parts) -> Result<Self, KeysError> {
+        let Parts { store, settings, clock, entropy, hashing, on_session_end, on_keys_change } =
+            parts;
+        let (keys, signing_keys) = match &settings.tokens.signing {
+            TokenSigning::Shared { current, older } => (KeyRing::shared(current, older)?, None),
+            &TokenSigning::KeyPair { algorithm, times } => {
+                let (secrets, store) = (settings.secrets.clone(), Arc::clone(&store));
+                let (clock, entropy) = (clock.clone(), entropy.clone());
+                let keys = SigningKeys::new(store, secrets, algorithm, times, clock, entropy);
+                (keys.ring().await?, Some(keys))
+            }
+        };
+        on_keys_change(keys.verification_keys());
+        Ok(Self {
+            store,
+            settings,
+            clock,
+            entropy,
+            hashing,
+            keys: RwLock::new(Arc::new(keys)),
+            signing_keys,
+            minted: MintedTokens::new(),
+            on_session_end,
+            on_keys_change,
+        })
+    }
+
+    /// Takes in what others have done to the signing keys, and does what is due: once in every
+    /// [`KeyTimes::RELOAD`](crate::KeyTimes::RELOAD).
+    ///
+    /// # Errors
+    ///
+    /// [`KeysError`]; then the keys stay as they were.
+    pub async fn refresh_keys(&self) -> Result<(), KeysError> {
+        let Some(signing_keys) = &self.signing_keys else { return Ok(()) };
+        let ring = signing_keys.ring().await?;
+        if !ring.is_same(&self.keys()) {
+            (self.on_keys_change)(ring.verification_keys());
+            *self.keys.write() = Arc::new(ring);
+        }
+        Ok(())
+    }
+
+    /// The keys of this moment.
+    pub(crate) fn keys(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.keys.read())
     }
 
     /// What the operator decided.
@@ -66,15 +115,10 @@ impl Engine {
         self.clock.now()
     }
 
-    /// The public keys as `/jwks` publishes them (RFC 7517 section 5), ready to send; `None` when
-    /// tokens are signed with a shared secret.
-    pub fn published_keys(&self) -> Option<&str> {
-        self.keys.published()
-    }
-
-    /// The keys that verify this engine's tokens.
-    pub fn verification_keys(&self) -> &KeySet {
-        self.keys.verification_keys()
+    /// The public keys as `/jwks` publishes them; `None` when tokens are signed with a shared
+    /// secret.
+    pub fn published_keys(&self) -> Option<PublishedKeys> {
+        self.keys().published().cloned()
     }
 
     /// The ended sessions whose tokens could still be alive, for a verifier that starts anew.

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod audit;
+mod auth_secrets;
 pub mod credentials;
 pub mod directory;
 mod email;
@@ -23,12 +24,16 @@ mod time;
 pub mod tokens;
 mod user;
 
+pub use auth_secrets::{AuthSecrets, InvalidAuthSecrets, SecretName};
 pub use email::{Email, InvalidEmail};
-pub use engine::{Engine, Parts, SessionEndHook};
+pub use engine::{Engine, KeysChangeHook, Parts, SessionEndHook};
 pub use entropy::{Entropy, NoEntropy};
 pub use hashing::{HashingLane, LaneBusy};
 pub use ids::{SessionId, SessionToken, UserId};
-pub use keys::{StartError, StoredKey};
+pub use keys::{
+    KeyReport, KeyState, KeyTimes, KeyTimesError, KeysError, PublishedKeys, Rewrapped, Rotated,
+    Rotation, Seal, SigningKeys, StoredKey,
+};
 pub use password::{HashRefused, HashingFailed, Password, PasswordHash, PasswordRefused};
 pub use secret::{Secret, SecretTooShort};
 pub use session::{EndedSession, Ending, Session, SignedIn};

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use tessera_token::Algorithm;
 
+use crate::auth_secrets::AuthSecrets;
+use crate::keys::KeyTimes;
 use crate::secret::Secret;
 
 /// The engine's settings. Each has a safe default; the secrets have none.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Better Auth's secret: encrypts stored signing keys. Cookies are signed with it as well.
-    pub secret: Secret,
+    /// Better Auth's secrets: they encrypt stored signing keys. Cookies are signed with them as well.
+    pub secrets: AuthSecrets,
     /// Sessions.
     pub sessions: SessionSettings,
     /// JSON Web Tokens.
@@ -59,8 +61,18 @@ pub struct TokenSettings {
 /// What tokens are signed with.
 #[derive(Clone, Debug)]
 pub enum TokenSigning {
-    /// HS256 with a secret that the resource servers share. Never the cookie secret.
-    Shared(Secret),
+    /// HS256 with secrets that the resource servers share. Never one that signs cookies.
+    Shared {
+        /// Signs.
+        current: Secret,
+        /// Signed before: what they signed verifies yet.
+        older: Vec<Secret>,
+    },
     /// A key pair kept in the `jwks` table; resource servers hold only the public half.
-    KeyPair(Algorithm),
+    KeyPair {
+        /// How it signs.
+        algorithm: Algorithm,
+        /// How long it does.
+        times: KeyTimes,
+    },
 }

@@ -1,6 +1,7 @@
 //! What the engine asks of a database.
 
 use async_trait::async_trait;
+use zeroize::Zeroizing;
 
 use crate::email::Email;
 use crate::ids::{SessionToken, UserId};
@@ -93,11 +94,30 @@ pub trait Store: Send + Sync {
     /// Deletes a person's linked account unless it is the last.
     async fn unlink_account(&self, user: &UserId, id: &str) -> Result<(), UnlinkError>;
 
-    /// All signing keys, newest first.
+    /// All signing keys, those that wait included, newest first (then by id, from the last): what
+    /// one moment holds.
     async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError>;
 
-    /// Adds a signing key.
-    async fn add_signing_key(&self, key: StoredKey) -> Result<(), StoreError>;
+    /// Adds a signing key: to `jwks`, or, when it has a time at which it is to sign, to those that
+    /// wait. False, and nothing done, unless `newest` still is the newest key of `jwks`, and no other
+    /// key of the algorithm waits where this one is to wait.
+    async fn add_signing_key(
+        &self,
+        key: StoredKey,
+        newest: Option<String>,
+    ) -> Result<bool, StoreError>;
+
+    /// Moves a key that waits to `jwks`. False, and nothing done, when it does not wait any more.
+    async fn activate_signing_key(&self, succession: Succession) -> Result<bool, StoreError>;
+
+    /// Deletes a key that waits. False when it does not wait any more.
+    async fn discard_pending_key(&self, kid: &str) -> Result<bool, StoreError>;
+
+    /// Sets that every key but this one expired at the Unix epoch, and deletes those that wait.
+    async fn revoke_other_signing_keys(&self, kid: &str) -> Result<(), StoreError>;
+
+    /// Replaces private keys, each only where it still is what it was. Answers with how many.
+    async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<usize, StoreError>;
 }
 
 /// The rows of a sign-up.
@@ -151,6 +171,28 @@ pub struct Cutoff {
     pub ended_at: Time,
     /// No token of the session lives longer.
     pub until: Time,
+}
+
+/// A signing key takes over.
+#[derive(Clone, Debug)]
+pub struct Succession {
+    /// The key, which waits until now.
+    pub kid: String,
+    /// Now: its `createdAt` from here on, so that it is the newest for the npm package too.
+    pub at: Time,
+    /// The keys that could sign until now. They expire now, unless they expire before.
+    pub retires: Vec<String>,
+}
+
+/// A private key under another secret.
+#[derive(Clone)]
+pub struct Rewrap {
+    /// Whose.
+    pub kid: String,
+    /// The column until now.
+    pub from: Zeroizing<String>,
+    /// The column from now on.
+    pub to: Zeroizing<String>,
 }
 
 /// The store could not answer. Says nothing about whom was asked for.

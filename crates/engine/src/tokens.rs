@@ -42,13 +42,14 @@ pub enum TokenError {
 ///
 /// Clients ask for their session far more often than they need another token, and such a signature
 /// costs more than everything else in the request. So the token is handed out again while more than
-/// half of its life is left and its owner's account is unchanged. An HMAC costs next to nothing and
+/// half of its life is left, its owner's account is unchanged and the same key signs. An HMAC costs next to nothing and
 /// is made anew each time.
 pub(crate) struct MintedTokens(Cache<SessionId, Minted>);
 
 #[derive(Clone)]
 struct Minted {
     token: Arc<str>,
+    kid: Option<String>,
     expires_at: u64,
     user_updated_at: Time,
 }
@@ -71,19 +72,26 @@ impl Engine {
         let lifetime = settings.expires_in.as_secs();
         let expires_at = (iat + lifetime).min(session.expires_at.as_unix_seconds());
 
-        let mint = || mint(self.keys.signing(), settings, signed_in, iat, expires_at);
-        if self.keys.signing().algorithm().is_symmetric() {
+        let keys = self.keys();
+        let key = keys.signing();
+        let mint = || mint(key, settings, signed_in, iat, expires_at);
+        if key.algorithm().is_symmetric() {
             return Ok(mint()?.into());
         }
         if let Some(minted) = self.minted.0.get(&session.id)
+            && minted.kid.as_deref() == key.kid()
             && minted.user_updated_at == user.updated_at
             && minted.expires_at > iat + lifetime / 2
         {
             return Ok(minted.token);
         }
         let token: Arc<str> = mint()?.into();
-        let minted =
-            Minted { token: Arc::clone(&token), expires_at, user_updated_at: user.updated_at };
+        let minted = Minted {
+            token: Arc::clone(&token),
+            kid: key.kid().map(str::to_owned),
+            expires_at,
+            user_updated_at: user.updated_at,
+        };
         self.minted.0.insert(session.id.clone(), minted);
         Ok(token)
     }

@@ -37,7 +37,7 @@ pub(crate) struct Protocol {
 /// there is 404 with an empty body.
 pub fn router(engine: Arc<Engine>, settings: Settings) -> Router {
     let base = settings.base_url.path().to_owned();
-    let signer = Signer::new(&settings.secret);
+    let signer = Signer::new(&settings.secrets);
     let names = CookieNames::new(&settings.base_url);
     let protocol = Protocol { engine, settings, signer, names, limiter: RateLimiter::default() };
     Router::new()

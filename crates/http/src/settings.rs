@@ -1,6 +1,6 @@
 //! What an operator decides about the protocol.
 
-use tessera_engine::Secret;
+use tessera_engine::AuthSecrets;
 
 use crate::base_url::BaseUrl;
 use crate::origin::Origin;
@@ -11,8 +11,8 @@ use crate::trusted_origins::TrustedOrigins;
 pub struct Settings {
     /// Where browsers reach this server; decides the base path and whether cookies are `Secure`.
     pub base_url: BaseUrl,
-    /// Signs cookies.
-    pub secret: Secret,
+    /// Sign cookies: the first signs, and what any of them signed is good.
+    pub secrets: AuthSecrets,
     /// Whose pages may use this server beside those of the base URL's own origin.
     pub trusted_origins: TrustedOrigins,
     /// Whether clients are counted.

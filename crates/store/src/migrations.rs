@@ -20,5 +20,11 @@ pub static MIGRATIONS: Migrations = Migrations {
             sqlite: include_str!("../migrations/0002_ended_sessions.sqlite.sql"),
             postgres: include_str!("../migrations/0002_ended_sessions.postgres.sql"),
         },
+        Migration {
+            version: 3,
+            name: "pending keys",
+            sqlite: include_str!("../migrations/0003_pending_keys.sqlite.sql"),
+            postgres: include_str!("../migrations/0003_pending_keys.postgres.sql"),
+        },
     ],
 };

@@ -14,8 +14,8 @@ use tessera_db::Sqlite;
 use tessera_engine::accounts::{Device, SignIn, SignInError, SignUp, SignUpError};
 use tessera_engine::sessions::Renewal;
 use tessera_engine::{
-    Clock, Email, EndedSession, Engine, Entropy, HashingLane, Parts, PasswordRefused, Secret,
-    SessionId, SessionSettings, Settings, SignedIn, Time, TokenSettings, TokenSigning,
+    Clock, Email, EndedSession, Engine, Entropy, HashingLane, KeyTimes, Parts, PasswordRefused,
+    Secret, SessionId, SessionSettings, Settings, SignedIn, Time, TokenSettings, TokenSigning,
 };
 use tessera_store::{MIGRATIONS, SqliteStore};
 use tessera_token::Algorithm;
@@ -45,7 +45,7 @@ impl World {
         let parts = Parts {
             store: Arc::new(SqliteStore::new(db)),
             settings: Settings {
-                secret: Secret::parse(secret).unwrap(),
+                secrets: Secret::parse(secret).unwrap().into(),
                 sessions: SessionSettings::default(),
                 tokens: TokenSettings {
                     issuer: "http://localhost:3000".to_owned(),
@@ -61,6 +61,7 @@ impl World {
             on_session_end: Arc::new(move |session: &EndedSession| {
                 heard.lock().unwrap().push(session.id.clone());
             }),
+            on_keys_change: Arc::new(|_| {}),
         };
         let engine = Engine::start(parts).await.unwrap();
         Self { engine, now, ended, folder }
@@ -124,8 +125,13 @@ fn device(stays_signed_in: bool) -> Device {
     Device { ip_address: "192.0.2.1".to_owned(), user_agent: "test".to_owned(), stays_signed_in }
 }
 
+fn eddsa() -> TokenSigning {
+    TokenSigning::KeyPair { algorithm: Algorithm::EdDSA, times: KeyTimes::default() }
+}
+
 fn hs256() -> TokenSigning {
-    TokenSigning::Shared(Secret::parse("a token secret of at least 32 bytes").unwrap())
+    let current = Secret::parse("a token secret of at least 32 bytes").unwrap();
+    TokenSigning::Shared { current, older: Vec::new() }
 }
 
 #[tokio::test]
@@ -278,8 +284,7 @@ async fn t1_a_token_names_its_owner_and_session_and_does_not_outlive_it() {
 
 #[tokio::test]
 async fn n13_a_private_key_signs_again_only_when_half_its_life_is_over_or_the_account_changed() {
-    let eddsa = TokenSigning::KeyPair(Algorithm::EdDSA);
-    let world = World::on(TempDir::new().unwrap(), SECRET, eddsa).await;
+    let world = World::on(TempDir::new().unwrap(), SECRET, eddsa()).await;
     let mut signed_in = world.sign_up("ada@example.com").await.unwrap();
     let first = world.engine.token(&signed_in).unwrap();
     world.pass(Duration::from_secs(449));
@@ -294,15 +299,13 @@ async fn n13_a_private_key_signs_again_only_when_half_its_life_is_over_or_the_ac
 
 #[tokio::test]
 async fn t2_a_key_is_kept_across_restarts_and_another_secret_gets_another_key() {
-    let eddsa = || TokenSigning::KeyPair(Algorithm::EdDSA);
     let world = World::on(TempDir::new().unwrap(), SECRET, eddsa()).await;
-    let first = world.engine.published_keys().unwrap().to_owned();
+    let first = published(&world);
     let world = world.restarted(SECRET, eddsa()).await;
-    assert_eq!(world.engine.published_keys().unwrap(), first);
+    assert_eq!(published(&world), first);
 
     let world = world.restarted("another-secret-0123456789abcdefghijkl", eddsa()).await;
-    let both: serde_json::Value =
-        serde_json::from_str(world.engine.published_keys().unwrap()).unwrap();
+    let both: serde_json::Value = serde_json::from_str(&published(&world)).unwrap();
     let first: serde_json::Value = serde_json::from_str(&first).unwrap();
     assert_eq!(both["keys"].as_array().unwrap().len(), 2);
     assert_eq!(both["keys"][1], first["keys"][0], "the old key still verifies");
@@ -319,9 +322,9 @@ async fn a_key_that_npm_made_signs_and_keeps_its_kid() {
         '2026-11-21T04:32:18.349Z', null, 'EdDSA', 'Ed25519');"#;
     let world = World::new().await;
     world.sql(row);
-    let world = world.restarted(SECRET, TokenSigning::KeyPair(Algorithm::EdDSA)).await;
-    let published = r#"{"keys":[{"alg":"EdDSA","crv":"Ed25519","x":"4MBMJIdBraQ8OKVHhmgn3xqevE0d015dU6IaJ0x0eW0","kty":"OKP","kid":"IExYKIXBd0NWKryfm8kwKMbY8TcEP8HQ"}]}"#;
-    assert_eq!(world.engine.published_keys().unwrap(), published);
+    let world = world.restarted(SECRET, eddsa()).await;
+    let expected = r#"{"keys":[{"alg":"EdDSA","crv":"Ed25519","x":"4MBMJIdBraQ8OKVHhmgn3xqevE0d015dU6IaJ0x0eW0","kty":"OKP","kid":"IExYKIXBd0NWKryfm8kwKMbY8TcEP8HQ"}]}"#;
+    assert_eq!(published(&world), expected);
     let signed_in = world.sign_up("ada@example.com").await.unwrap();
     let token = world.engine.token(&signed_in).unwrap();
     assert_eq!(part(&token, 0)["kid"], "IExYKIXBd0NWKryfm8kwKMbY8TcEP8HQ");
@@ -334,6 +337,10 @@ async fn a_row_of_an_unknown_form_is_named_and_nobody_is_let_in() {
     world.sql(r#"update session set "expiresAt" = 'someday';"#);
     let error = world.engine.session(&signed_in.session.token, Renewal::IfDue).await.unwrap_err();
     assert_eq!(error.to_string(), "session.expiresAt holds a value of an unknown form");
+}
+
+fn published(world: &World) -> String {
+    world.engine.published_keys().unwrap().json
 }
 
 fn payload(token: &str) -> serde_json::Value {

@@ -12,12 +12,13 @@ use tessera_axum::Guard;
 use tessera_db::{OpenError, Sqlite};
 use tessera_engine::store::StoreError;
 use tessera_engine::{
-    Clock, EndedSession, Engine, Entropy, HashingLane, Parts, Secret, Settings, StartError,
-    TokenSettings, TokenSigning,
+    AuthSecrets, Clock, EndedSession, Engine, Entropy, HashingLane, KeyTimes, KeysError, Parts,
+    Settings, TokenSettings, TokenSigning,
 };
 use tessera_http::RateLimit;
 use tessera_store::SqliteStore;
-use tessera_verify::{PolicyError, Revocations, Verifier};
+use tessera_verify::{LiveKeys, PolicyError, Revocations, Verifier};
+use tokio::time::MissedTickBehavior;
 
 use crate::config::Config;
 use crate::health;
@@ -71,7 +72,7 @@ pub enum BuildError {
     Hashing(#[source] io::Error),
     /// The engine.
     #[error(transparent)]
-    Engine(#[from] StartError),
+    Keys(#[from] KeysError),
     /// The sessions that ended before this start.
     #[error("cannot read which sessions have ended: {0}")]
     EndedSessions(#[from] StoreError),
@@ -94,20 +95,27 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     let (database, lock) = open(&config.database)?;
     Upgrade::of(&database)?.without_altering()?.run(&database)?;
 
-    // The issuing half. It tells the resource half nothing but which sessions have ended.
+    // The issuing half. It tells the resource half nothing but which sessions have ended, and which
+    // keys verify.
     let revocations = Revocations::new();
     let hashing = HashingLane::start(config.hashing.threads, config.hashing.queue)
         .map_err(BuildError::Hashing)?;
     let told = revocations.clone();
-    let engine = Engine::start(Parts {
-        store: Arc::new(SqliteStore::new(database.clone())),
-        settings: settings(config, secrets.auth.clone(), secrets.signing),
-        clock: clock.clone(),
-        entropy,
-        hashing,
-        on_session_end: Arc::new(move |session| end(&told, session)),
-    })
-    .await?;
+    let live_keys = LiveKeys::default();
+    let known = live_keys.clone();
+    let engine = Arc::new(
+        Engine::start(Parts {
+            store: Arc::new(SqliteStore::new(database.clone())),
+            settings: settings(config, secrets.auth.clone(), secrets.signing),
+            clock: clock.clone(),
+            entropy,
+            hashing,
+            on_session_end: Arc::new(move |session| end(&told, session)),
+            on_keys_change: Arc::new(move |keys| known.replace(keys.clone())),
+        })
+        .await?,
+    );
+    follow_keys(&engine);
     for session in engine.ended_sessions().await? {
         end(&revocations, &session);
     }
@@ -116,7 +124,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     let verifier = Verifier::builder()
         .issuer(&config.jwt.issuer)
         .audience(&config.jwt.audience)
-        .keys(engine.verification_keys().clone())
+        .keys(live_keys)
         .revocations(revocations)
         .require("sid")
         .require("email")
@@ -127,7 +135,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
 
     let protocol = tessera_http::Settings {
         base_url: config.base_url.clone(),
-        secret: secrets.auth,
+        secrets: secrets.auth,
         trusted_origins: config.trusted_origins.clone(),
         rate_limit: if config.rate_limit { RateLimit::On } else { RateLimit::Off },
         delete_user: config.delete_user,
@@ -138,7 +146,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
         headers: SecurityHeaders::new(config.base_url.is_secure()),
     };
     let router = Router::new()
-        .merge(tessera_http::router(Arc::new(engine), protocol))
+        .merge(tessera_http::router(engine, protocol))
         .merge(tessera_tasks::router(guard, database.clone(), system_time(clock)))
         .merge(health::router(database))
         .fallback_service(pages)
@@ -146,9 +154,9 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     Ok(App { router, secrets_generated: secrets.generated, _lock: lock })
 }
 
-fn settings(config: &Config, secret: Secret, signing: TokenSigning) -> Settings {
+fn settings(config: &Config, secrets: AuthSecrets, signing: TokenSigning) -> Settings {
     Settings {
-        secret,
+        secrets,
         sessions: config.sessions,
         tokens: TokenSettings {
             issuer: config.jwt.issuer.clone(),
@@ -158,6 +166,22 @@ fn settings(config: &Config, secret: Secret, signing: TokenSigning) -> Settings 
         },
         refuse_common_passwords: config.refuse_common_passwords,
     }
+}
+
+/// Looks after the signing keys for as long as the engine is used: others change them as well.
+fn follow_keys(engine: &Arc<Engine>) {
+    let engine = Arc::downgrade(engine);
+    tokio::spawn(async move {
+        let mut turn = tokio::time::interval(KeyTimes::RELOAD);
+        turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            turn.tick().await;
+            let Some(engine) = engine.upgrade() else { break };
+            if let Err(error) = engine.refresh_keys().await {
+                tracing::error!(%error, "the signing keys could not be read; they stay as they are");
+            }
+        }
+    });
 }
 
 /// The tokens of this session are refused from now on, until the last has expired.

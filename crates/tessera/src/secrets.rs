@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use tessera_engine::{Entropy, NoEntropy, Secret, SecretTooShort, TokenSigning};
+use tessera_engine::{AuthSecrets, Entropy, NoEntropy, Secret, SecretTooShort, TokenSigning};
 
-use crate::config::{Config, JwtSigning, SecretSetting, read_secret};
+use crate::config::{Config, JwtSecrets, JwtSigning, SecretSetting, read_secret};
 
 /// Letters and digits that carry 256 bits.
 const LENGTH: usize = 44;
@@ -15,8 +15,8 @@ const LENGTH: usize = 44;
 /// What the server runs with.
 #[derive(Debug)]
 pub(crate) struct Secrets {
-    /// Better Auth's secret.
-    pub(crate) auth: Secret,
+    /// Better Auth's secrets.
+    pub(crate) auth: AuthSecrets,
     /// What tokens are signed with.
     pub(crate) signing: TokenSigning,
     /// Whether one of them was generated just now.
@@ -27,15 +27,18 @@ impl Secrets {
     /// The secrets of this configuration; generates those that are kept in files and are not
     /// there yet.
     pub(crate) fn obtain(config: &Config, entropy: &Entropy) -> Result<Self, SecretError> {
-        let (auth, auth_is_new) = obtain(&config.auth_secret, entropy)?;
+        let (auth, auth_is_new) = obtain(&config.auth_secrets, entropy)?;
         let (signing, jwt_is_new) = match &config.jwt.signing {
-            JwtSigning::KeyPair(algorithm) => (TokenSigning::KeyPair(*algorithm), false),
+            &JwtSigning::KeyPair { algorithm, times } => {
+                (TokenSigning::KeyPair { algorithm, times }, false)
+            }
             JwtSigning::Shared(setting) => {
                 let (jwt, is_new) = obtain(setting, entropy)?;
-                if jwt.expose() == auth.expose() {
+                if auth.iter().any(|auth| jwt.iter().any(|jwt| jwt.expose() == auth.expose())) {
                     return Err(SecretError::Same);
                 }
-                (TokenSigning::Shared(jwt), is_new)
+                let JwtSecrets { current, older } = jwt;
+                (TokenSigning::Shared { current, older }, is_new)
             }
         };
         Ok(Self { auth, signing, generated: auth_is_new || jwt_is_new })
@@ -75,14 +78,17 @@ pub enum SecretError {
     NoEntropy(#[from] NoEntropy),
 }
 
-/// The secret of this setting, and whether it is new: it is generated when it is kept in a file
+/// The secrets of this setting, and whether they are new: one is generated when it is kept in a file
 /// that does not exist yet.
 ///
 /// The file appears whole or not at all, readable to its owner only: of two servers that start at
 /// once, one makes it and both read it.
-fn obtain(setting: &SecretSetting, entropy: &Entropy) -> Result<(Secret, bool), SecretError> {
+fn obtain<T: Clone + From<Secret>>(
+    setting: &SecretSetting<T>,
+    entropy: &Entropy,
+) -> Result<(T, bool), SecretError> {
     let path = match setting {
-        SecretSetting::Given(secret) => return Ok((secret.clone(), false)),
+        SecretSetting::Given(secrets) => return Ok((secrets.clone(), false)),
         SecretSetting::Kept(path) => path,
     };
     let failed = |error| SecretError::Io { path: path.clone(), error };
@@ -101,7 +107,7 @@ fn obtain(setting: &SecretSetting, entropy: &Entropy) -> Result<(Secret, bool), 
     }
     let too_short = |error| SecretError::TooShort { path: path.clone(), error };
     let secret = Secret::parse(text.map_err(failed)?).map_err(too_short)?;
-    Ok((secret, is_new))
+    Ok((secret.into(), is_new))
 }
 
 /// Writes `text` to `draft` and links it to `path`; whether `path` is new by that.
@@ -129,6 +135,10 @@ mod tests {
     use super::*;
     use crate::config::Sources;
 
+    fn kept(path: PathBuf) -> SecretSetting<Secret> {
+        SecretSetting::Kept(path)
+    }
+
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
@@ -137,7 +147,7 @@ mod tests {
     fn v5_a_generated_secret_is_kept_and_only_the_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data/auth-secret");
-        let setting = SecretSetting::Kept(path.clone());
+        let setting = kept(path.clone());
         let first = obtain(&setting, &Entropy::system()).unwrap();
         let second = obtain(&setting, &Entropy::system()).unwrap();
         assert!(first.1 && !second.1);
@@ -151,7 +161,7 @@ mod tests {
     #[test]
     fn two_starts_at_once_agree() {
         let folder = tempfile::tempdir().unwrap();
-        let setting = SecretSetting::Kept(folder.path().join("auth-secret"));
+        let setting = kept(folder.path().join("auth-secret"));
         let starts: Vec<_> = std::thread::scope(|scope| {
             let start = || obtain(&setting, &Entropy::system()).unwrap();
             let threads: Vec<_> = (0..16).map(|_| scope.spawn(start)).collect();
@@ -181,7 +191,7 @@ mod tests {
         let path = folder.path().join("auth-secret");
         fs::write(&path, "a secret of at least thirty-two bytes").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
-        let error = obtain(&SecretSetting::Kept(path.clone()), &Entropy::system()).unwrap_err();
+        let error = obtain(&kept(path.clone()), &Entropy::system()).unwrap_err();
         let expected = "others can read this secret; run `chmod 600` on it";
         assert_eq!(error.to_string(), format!("{}: {expected}", path.display()));
     }
@@ -192,7 +202,7 @@ mod tests {
         let path = folder.path().join("auth-secret");
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        let error = obtain(&SecretSetting::Kept(path.clone()), &Entropy::system()).unwrap_err();
+        let error = obtain(&kept(path.clone()), &Entropy::system()).unwrap_err();
         let expected = format!(
             "{}: a secret needs at least 32 bytes, this one has 0; remove the file to have a new one generated",
             path.display()

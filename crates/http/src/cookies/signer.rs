@@ -3,34 +3,41 @@
 use std::fmt;
 
 use aws_lc_rs::hmac;
-use tessera_engine::Secret;
+use tessera_engine::{AuthSecrets, Secret};
 
 /// Length of a signature: 32 bytes in base64 with padding.
 const SIGNATURE_LENGTH: usize = 44;
 
 /// Signs values as `<value>.<HMAC-SHA256 of the value, base64>`, and takes them apart again.
-pub(crate) struct Signer(hmac::Key);
+pub(crate) struct Signer {
+    current: hmac::Key,
+    older: Vec<hmac::Key>,
+}
 
 impl Signer {
-    pub(crate) fn new(secret: &Secret) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret.expose()))
+    pub(crate) fn new(secrets: &AuthSecrets) -> Self {
+        let key = |secret: &Secret| hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
+        let older = secrets.iter().skip(1).map(key).collect();
+        Self { current: key(secrets.current()), older }
     }
 
     /// The value and its signature.
     pub(crate) fn sign(&self, value: &str) -> String {
-        let signature = hmac::sign(&self.0, value.as_bytes());
+        let signature = hmac::sign(&self.current, value.as_bytes());
         let signature = base64_simd::STANDARD.encode_to_string(signature.as_ref());
         format!("{value}.{signature}")
     }
 
-    /// The value, if its signature is ours; compared in constant time.
+    /// The value, if one of our secrets signed it; compared in constant time.
     pub(crate) fn verify<'a>(&self, signed: &'a str) -> Option<&'a str> {
         let (value, signature) = signed.rsplit_once('.')?;
         if signature.len() != SIGNATURE_LENGTH || value.is_empty() {
             return None;
         }
         let signature = base64_simd::STANDARD.decode_to_vec(signature).ok()?;
-        hmac::verify(&self.0, value.as_bytes(), &signature).ok().map(|()| value)
+        let mut keys = std::iter::once(&self.current).chain(&self.older);
+        let is_ours = |key| hmac::verify(key, value.as_bytes(), &signature).is_ok();
+        keys.any(is_ours).then_some(value)
     }
 }
 
@@ -48,8 +55,12 @@ mod tests {
     const SIGNED: &str =
         "bzNBrlfuzRcY7FD3MEAih7VimRIhkz0Z.zLYGCXaTgRZEmMCrgs8Tu/jBkof15nukfkfywhCVFWk=";
 
+    fn signer_of(secret: &str) -> Signer {
+        Signer::new(&Secret::parse(secret).unwrap().into())
+    }
+
     fn signer() -> Signer {
-        Signer::new(&Secret::parse("reference-secret-0123456789abcdefghijkl").unwrap())
+        signer_of("reference-secret-0123456789abcdefghijkl")
     }
 
     #[test]
@@ -65,6 +76,15 @@ mod tests {
     }
 
     #[test]
+    fn t4_what_an_older_secret_signed_is_good_and_the_first_signs() {
+        let (new, old) = ("n".repeat(32), "o".repeat(32));
+        let both = Signer::new(&AuthSecrets::parse(&format!("2:{new},1:{old}")).unwrap());
+        assert_eq!(both.verify(&signer_of(&old).sign("a")), Some("a"));
+        assert_eq!(both.sign("a"), signer_of(&new).sign("a"));
+        assert_eq!(signer_of(&old).verify(&both.sign("a")), None);
+    }
+
+    #[test]
     fn any_change_is_noticed() {
         let signer = signer();
         for position in 0..SIGNED.len() {
@@ -72,7 +92,7 @@ mod tests {
             changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
             assert_eq!(signer.verify(std::str::from_utf8(&changed).unwrap()), None);
         }
-        let other = Signer::new(&Secret::parse("x".repeat(32)).unwrap());
+        let other = signer_of(&"x".repeat(32));
         assert_eq!(other.verify(SIGNED), None);
         for text in ["", ".", "abc", "abc.def", SIGNED.trim_end_matches('='), &SIGNED[32..]] {
             assert_eq!(signer.verify(text), None, "{text}");

@@ -1,8 +1,7 @@
 //! `GET /jwks`: the public keys that verify our tokens (RFC 7517 section 5).
 
-use aws_lc_rs::digest::{SHA256, digest};
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
 
 use crate::body::NoInput;
 use crate::exchange::Exchange;
@@ -10,9 +9,6 @@ use crate::failure::Failure;
 use crate::guard::Anyone;
 use crate::pipeline::Endpoint;
 use crate::reply::Reply;
-
-/// A verifier that meets an unknown `kid` asks again at once, so five minutes delay nothing.
-const CACHING: &str = "public, max-age=300";
 
 pub(super) struct Jwks;
 
@@ -22,13 +18,22 @@ impl Endpoint for Jwks {
 
     async fn answer(exchange: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         let keys = exchange.protocol().engine.published_keys().ok_or(Failure::NotFound)?;
-        let hash = digest(&SHA256, keys.as_bytes());
-        let etag = format!("\"{}\"", base64_simd::URL_SAFE_NO_PAD.encode_to_string(hash.as_ref()));
-        let caching = [(CACHE_CONTROL, CACHING), (ETAG, &etag)];
-        if exchange.headers().get(IF_NONE_MATCH).is_some_and(|known| *known == etag) {
+        let etag = format!("\"{}\"", keys.version);
+        let max_age = format!("public, max-age={}", keys.max_age.as_secs());
+        let caching = [(CACHE_CONTROL, max_age), (ETAG, etag.clone())];
+        if is_known(exchange.headers(), &etag) {
             return Ok(Reply::other((StatusCode::NOT_MODIFIED, caching)));
         }
-        let keys = keys.to_owned();
-        Ok(Reply::other((caching, [(CONTENT_TYPE, "application/json")], keys)))
+        Ok(Reply::other((caching, [(CONTENT_TYPE, "application/json")], keys.json)))
     }
+}
+
+/// Whether `If-None-Match` (RFC 9110 section 13.1.2) names this version: any of its entity tags,
+/// compared without regard to their being weak, since a cache that compresses makes them so.
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == etag)
 }

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tessera_db::Sqlite;
 use tessera_engine::{
-    Clock, EndedSession, Engine, Entropy, HashingLane, Parts, Secret, SessionSettings, Time,
-    TokenSettings, TokenSigning,
+    AuthSecrets, Clock, EndedSession, Engine, Entropy, HashingLane, Parts, Secret, SessionSettings,
+    Time, TokenSettings, TokenSigning,
 };
 use tessera_http::{BaseUrl, ClientAddress, RateLimit, Settings, TrustedOrigins, router};
 use tessera_store::{MIGRATIONS, SqliteStore};
@@ -59,9 +59,10 @@ impl Default for Options {
             trusted_origins: "",
             rate_limit: RateLimit::Off,
             delete_user: false,
-            signing: TokenSigning::Shared(
-                Secret::parse("a token secret of at least 32 bytes").unwrap(),
-            ),
+            signing: TokenSigning::Shared {
+                current: Secret::parse("a token secret of at least 32 bytes").unwrap(),
+                older: Vec::new(),
+            },
             sessions: SessionSettings::default(),
             refuse_common_passwords: true,
             entropy: Entropy::system(),
@@ -82,11 +83,11 @@ impl App {
         let folder = TempDir::new().unwrap();
         let db = Sqlite::open(&folder.path().join("tessera.db")).unwrap();
         db.migrate(&MIGRATIONS).unwrap();
-        let secret = Secret::parse(SECRET).unwrap();
+        let secrets = AuthSecrets::from(Secret::parse(SECRET).unwrap());
         let parts = Parts {
             store: Arc::new(SqliteStore::new(db)),
             settings: tessera_engine::Settings {
-                secret: secret.clone(),
+                secrets: secrets.clone(),
                 sessions: options.sessions,
                 tokens: TokenSettings {
                     issuer: ORIGIN.to_owned(),
@@ -102,10 +103,11 @@ impl App {
             on_session_end: Arc::new(move |session: &EndedSession| {
                 heard.lock().unwrap().push(session.clone());
             }),
+            on_keys_change: Arc::new(|_| {}),
         };
         let settings = Settings {
             base_url: BaseUrl::parse(options.base_url).unwrap(),
-            secret,
+            secrets,
             trusted_origins: TrustedOrigins::parse(options.trusted_origins).unwrap(),
             rate_limit: options.rate_limit,
             delete_user: options.delete_user,

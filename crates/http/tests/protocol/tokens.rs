@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tessera_engine::TokenSigning;
+use tessera_engine::{KeyTimes, TokenSigning};
 
 use crate::support::{App, NOW, ORIGIN, Options, PASSWORD, Person, cleared, decoded, text};
 
@@ -11,7 +11,8 @@ use crate::support::{App, NOW, ORIGIN, Options, PASSWORD, Person, cleared, decod
 const NOW_SECONDS: u64 = 1_800_000_000;
 
 async fn key_pair() -> App {
-    let signing = TokenSigning::KeyPair("EdDSA".parse().unwrap());
+    let times = KeyTimes::default();
+    let signing = TokenSigning::KeyPair { algorithm: "EdDSA".parse().unwrap(), times };
     App::with(Options { signing, ..Options::default() }).await
 }
 

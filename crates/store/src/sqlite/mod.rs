@@ -15,7 +15,8 @@ use tessera_db::Sqlite;
 use tessera_engine::linked::{LinkedAccount, UnlinkError};
 use tessera_engine::profile::UserChange;
 use tessera_engine::store::{
-    CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange, Rehash, Store, StoreError,
+    CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange, Rehash, Rewrap, Store,
+    StoreError, Succession,
 };
 use tessera_engine::{
     Email, EndedSession, Ending, PasswordHash, Session, SessionToken, SignedIn, StoredKey, Time,
@@ -154,7 +155,29 @@ impl Store for SqliteStore {
         self.read(keys::all)
     }
 
-    async fn add_signing_key(&self, key: StoredKey) -> Result<(), StoreError> {
-        self.write(move |db| keys::add(db, &key)).await
+    async fn add_signing_key(
+        &self,
+        key: StoredKey,
+        newest: Option<String>,
+    ) -> Result<bool, StoreError> {
+        self.write(move |db| keys::add(db, &key, newest.as_deref())).await
+    }
+
+    async fn activate_signing_key(&self, succession: Succession) -> Result<bool, StoreError> {
+        self.write(move |db| keys::activate(db, &succession)).await
+    }
+
+    async fn discard_pending_key(&self, kid: &str) -> Result<bool, StoreError> {
+        let kid = kid.to_owned();
+        self.write(move |db| keys::discard(db, &kid)).await
+    }
+
+    async fn revoke_other_signing_keys(&self, kid: &str) -> Result<(), StoreError> {
+        let kid = kid.to_owned();
+        self.write(move |db| keys::revoke_others(db, &kid)).await
+    }
+
+    async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<usize, StoreError> {
+        self.write(move |db| keys::rewrap(db, &rewraps)).await
     }
 }

@@ -14,7 +14,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use tessera_engine::{Secret, SessionSettings};
+use tessera_engine::{AuthSecrets, KeyTimes, Secret, SessionSettings};
 use tessera_http::{BaseUrl, TrustedOrigins};
 use tessera_token::Algorithm;
 
@@ -35,8 +35,8 @@ pub struct Config {
     pub database: PathBuf,
     /// The folder of what the server keeps.
     pub data_dir: PathBuf,
-    /// Better Auth's secret.
-    pub auth_secret: SecretSetting,
+    /// Better Auth's secrets.
+    pub auth_secrets: SecretSetting<AuthSecrets>,
     /// JSON Web Tokens.
     pub jwt: JwtConfig,
     /// Sessions.
@@ -58,11 +58,11 @@ pub struct Config {
     shown: Vec<Shown>,
 }
 
-/// A secret that was set, or the file in which a generated one is kept.
+/// Secrets that were set, or the file in which a generated one is kept.
 #[derive(Clone, Debug)]
-pub enum SecretSetting {
+pub enum SecretSetting<T> {
     /// Set by the operator.
-    Given(Secret),
+    Given(T),
     /// To be read from this file, and generated into it at the first start.
     Kept(PathBuf),
 }
@@ -83,10 +83,37 @@ pub struct JwtConfig {
 /// What tokens are signed with.
 #[derive(Debug)]
 pub enum JwtSigning {
-    /// HS256 with a secret that resource servers share.
-    Shared(SecretSetting),
+    /// HS256 with secrets that resource servers share.
+    Shared(SecretSetting<JwtSecrets>),
     /// A key pair kept in the database.
-    KeyPair(Algorithm),
+    KeyPair {
+        /// How it signs.
+        algorithm: Algorithm,
+        /// How long it does.
+        times: KeyTimes,
+    },
+}
+
+/// Secrets that resource servers share.
+#[derive(Clone, Debug)]
+pub struct JwtSecrets {
+    /// Signs.
+    pub current: Secret,
+    /// Signed before.
+    pub older: Vec<Secret>,
+}
+
+impl JwtSecrets {
+    /// All of them, the one that signs first.
+    pub fn iter(&self) -> impl Iterator<Item = &Secret> {
+        std::iter::once(&self.current).chain(&self.older)
+    }
+}
+
+impl From<Secret> for JwtSecrets {
+    fn from(current: Secret) -> Self {
+        Self { current, older: Vec::new() }
+    }
 }
 
 /// How passwords are hashed.

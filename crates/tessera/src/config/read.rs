@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use tessera_engine::{Secret, SessionSettings};
+use tessera_engine::{AuthSecrets, KeyTimes, KeyTimesError, Secret, SessionSettings};
 use tessera_http::BaseUrl;
 use tessera_token::Algorithm;
 
@@ -15,13 +15,14 @@ use super::settings::{self, DefaultValue, Setting};
 use super::show::Shown;
 use super::sources::{Given, Source, Sources};
 use super::values::{self, Reason};
-use super::{Config, ConfigError, HashingConfig, JwtConfig, JwtSigning, LogConfig, SecretSetting};
+use super::{
+    Config, ConfigError, HashingConfig, JwtConfig, JwtSecrets, JwtSigning, LogConfig, SecretSetting,
+};
 
 impl Config {
     /// Understands what the operator wrote, or says everything that is wrong with it.
     ///
-    /// Reads the files that `BETTER_AUTH_SECRET_FILE` and `TESSERA_JWT_SECRET_FILE` name, and
-    /// changes nothing.
+    /// Reads the files of secrets that the settings name, and changes nothing.
     pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
         let (given, problems) = sources.gather();
         let mut reader = Reader { given, problems, shown: Vec::new() };
@@ -61,12 +62,13 @@ impl Reader {
         let database = self.value_or(&s::DATABASE_URL, values::database, derived);
 
         let folder = data_dir.clone().unwrap_or_default();
-        let auth_secret =
-            self.secret(&s::AUTH_SECRET, &s::AUTH_SECRET_FILE, folder.join("auth-secret"));
-        let jwt_secret =
-            self.secret(&s::JWT_SECRET, &s::JWT_SECRET_FILE, folder.join("jwt-secret"));
+        let auth_secrets = self.auth_secrets(folder.join("auth-secret"));
+        let jwt_secrets = self.jwt_secrets(folder.join("jwt-secret"));
         let algorithm = self.value(&s::JWT_ALGORITHM, values::algorithm);
         let jwt_expires_in = self.value(&s::JWT_EXPIRES_IN, values::lifetime);
+        let rotation = self.value(&s::JWT_ROTATION_INTERVAL, values::rotation_interval);
+        let grace = self.value(&s::JWT_GRACE_PERIOD, values::lifetime);
+        let max_age = self.value(&s::JWKS_MAX_AGE, values::lifetime);
         let origin = base_url.as_ref().map(BaseUrl::origin_text);
         let issuer = self.value_or(&s::JWT_ISSUER, values::identifier, origin.clone());
         let audience = self.value_or(&s::JWT_AUDIENCE, values::identifier, origin);
@@ -88,22 +90,28 @@ impl Reader {
         let format = self.value_or(&s::LOG_FORMAT, values::log_format, Some(format.to_owned()));
 
         let signing = match algorithm? {
-            Algorithm::HS256 => JwtSigning::Shared(jwt_secret?),
-            algorithm => JwtSigning::KeyPair(algorithm),
+            Algorithm::HS256 => {
+                self.none_for_key_pairs();
+                JwtSigning::Shared(jwt_secrets?)
+            }
+            algorithm => {
+                let times = KeyTimes::new(max_age?, grace?, rotation?, jwt_expires_in?);
+                JwtSigning::KeyPair { algorithm, times: self.key_times(times)? }
+            }
         };
         let listen = SocketAddr::new(host?, port?);
-        let auth_secret = auth_secret?;
+        let auth_secrets = auth_secrets?;
         let base_url = base_url?;
-        self.distinct(&auth_secret, &signing);
+        self.distinct(&auth_secrets, &signing);
         if !listen.ip().is_loopback() {
-            self.fit_for_a_network(&auth_secret, &signing, &base_url, allow_http?);
+            self.fit_for_a_network(&auth_secrets, &signing, &base_url, allow_http?);
         }
         Some(Config {
             listen,
             base_url,
             database: database?,
             data_dir: data_dir?,
-            auth_secret,
+            auth_secrets,
             jwt: JwtConfig {
                 signing,
                 expires_in: jwt_expires_in?,
@@ -163,41 +171,85 @@ impl Reader {
         }
     }
 
-    /// A secret from its setting, from the file that the other setting names, or kept in `kept`.
-    fn secret(
+    /// One secret, several with versions, or a generated one that is kept in `kept`.
+    fn auth_secrets(&mut self, kept: PathBuf) -> Option<SecretSetting<AuthSecrets>> {
+        use settings as s;
+        let one = self.secret_text(&s::AUTH_SECRET, &s::AUTH_SECRET_FILE);
+        let several = self.secret_text(&s::AUTH_SECRETS, &s::AUTH_SECRETS_FILE);
+        let one = one?.map(|one| self.secret(&s::AUTH_SECRET, one, |text| Secret::parse(text)));
+        let several =
+            several?.map(|several| self.secret(&s::AUTH_SECRETS, several, AuthSecrets::parse));
+        match (several, one) {
+            (Some(several), None) => several.map(SecretSetting::Given),
+            (Some(several), Some(one)) => {
+                Some(SecretSetting::Given(several?.with_unversioned(one?)))
+            }
+            (None, Some(one)) => Some(SecretSetting::Given(one?.into())),
+            (None, None) => Some(self.generated(&s::AUTH_SECRET, kept)),
+        }
+    }
+
+    /// One secret, several, or a generated one that is kept in `kept`.
+    fn jwt_secrets(&mut self, kept: PathBuf) -> Option<SecretSetting<JwtSecrets>> {
+        use settings as s;
+        let one = self.secret_text(&s::JWT_SECRET, &s::JWT_SECRET_FILE);
+        let several = self.secret_text(&s::JWT_SECRETS, &s::JWT_SECRETS_FILE);
+        match (several?, one?) {
+            (Some(several), Some(_)) => {
+                let message = format!("set either this or {}, not both", s::JWT_SECRET.name());
+                self.refuse(&s::JWT_SECRETS, several.source, message);
+                None
+            }
+            (Some(several), None) => {
+                let secrets = self.secret(&s::JWT_SECRETS, several, values::jwt_secrets);
+                secrets.map(SecretSetting::Given)
+            }
+            (None, Some(one)) => {
+                let secret = self.secret(&s::JWT_SECRET, one, |text| Secret::parse(text));
+                secret.map(|secret| SecretSetting::Given(secret.into()))
+            }
+            (None, None) => Some(self.generated(&s::JWT_SECRET, kept)),
+        }
+    }
+
+    /// The text of a setting, or of the file that the other setting names. The outer `None` when
+    /// there is a problem.
+    fn secret_text(
         &mut self,
         setting: &'static Setting,
         in_file: &'static Setting,
-        kept: PathBuf,
-    ) -> Option<SecretSetting> {
+    ) -> Option<Option<Given>> {
         let path = self.given.get(in_file.key).cloned();
-        let given = match (self.given.get(setting.key).cloned(), path) {
+        match (self.given.get(setting.key).cloned(), path) {
             (Some(_), Some(path)) => {
                 let message = format!("set either this or {}, not both", setting.name());
                 self.refuse(in_file, path.source, message);
-                return None;
+                None
             }
-            (Some(given), None) => given,
+            (given, None) => Some(given),
             (None, Some(path)) => {
                 self.shown.push(Shown::new(in_file, path.text.clone(), path.source.clone()));
                 match read_secret(Path::new(&path.text)) {
-                    Ok(text) => Given { text, source: path.source },
+                    Ok(text) => Some(Some(Given { text, source: path.source })),
                     Err(error) => {
                         self.refuse(in_file, path.source, format!("cannot be read: {error}"));
-                        return None;
+                        None
                     }
                 }
             }
-            (None, None) => {
-                let text = format!("generated in {}", kept.display());
-                self.shown.push(Shown::new(setting, text, Source::Default));
-                return Some(SecretSetting::Kept(kept));
-            }
-        };
-        match Secret::parse(given.text) {
+        }
+    }
+
+    fn secret<T, E: std::fmt::Display>(
+        &mut self,
+        setting: &'static Setting,
+        given: Given,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match parse(&given.text) {
             Ok(secret) => {
                 self.shown.push(Shown::redacted(setting, given.source));
-                Some(SecretSetting::Given(secret))
+                Some(secret)
             }
             Err(error) => {
                 self.refuse(setting, given.source, format!("{error}; {HOW_TO_MAKE_ONE}"));
@@ -206,22 +258,66 @@ impl Reader {
         }
     }
 
-    /// The cookie secret is never what resource servers share.
-    fn distinct(&mut self, auth: &SecretSetting, signing: &JwtSigning) {
+    fn generated<T>(&mut self, setting: &'static Setting, kept: PathBuf) -> SecretSetting<T> {
+        let text = format!("generated in {}", kept.display());
+        self.shown.push(Shown::new(setting, text, Source::Default));
+        SecretSetting::Kept(kept)
+    }
+
+    /// Shared secrets change by hand: a setting of key pairs would do nothing.
+    fn none_for_key_pairs(&mut self) {
+        use settings as s;
+        for setting in [&s::JWT_ROTATION_INTERVAL, &s::JWT_GRACE_PERIOD, &s::JWKS_MAX_AGE] {
+            if self.given.contains_key(setting.key) {
+                let message =
+                    "is for key pairs: set TESSERA_JWT_ALGORITHM to EdDSA, ES256 or RS256";
+                self.refuse(setting, self.source(setting), message);
+            }
+        }
+    }
+
+    fn key_times(&mut self, times: Result<KeyTimes, KeyTimesError>) -> Option<KeyTimes> {
+        let (setting, message) = match times {
+            Ok(times) => return Some(times),
+            Err(KeyTimesError::GraceTooShort { least }) => (
+                &settings::JWT_GRACE_PERIOD,
+                format!(
+                    "must be at least {}s: tokens live for TESSERA_JWT_EXPIRES_IN, others keep \
+                     /jwks for TESSERA_JWKS_MAX_AGE, and clocks differ",
+                    least.as_secs()
+                ),
+            ),
+            Err(KeyTimesError::RotationTooOften { least }) => (
+                &settings::JWT_ROTATION_INTERVAL,
+                format!(
+                    "must be at least {}s, or off: for half of that a key is published before it \
+                     signs, so that all who keep /jwks know it",
+                    least.as_secs()
+                ),
+            ),
+        };
+        self.refuse(setting, self.source(setting), message);
+        None
+    }
+
+    /// The secrets of cookies are never what resource servers share.
+    fn distinct(&mut self, auth: &SecretSetting<AuthSecrets>, signing: &JwtSigning) {
         if let (SecretSetting::Given(auth), JwtSigning::Shared(SecretSetting::Given(jwt))) =
             (auth, signing)
-            && auth.expose() == jwt.expose()
+            && auth.iter().any(|auth| jwt.iter().any(|jwt| jwt.expose() == auth.expose()))
         {
+            let several = self.given.contains_key(settings::JWT_SECRETS.key);
+            let setting = if several { &settings::JWT_SECRETS } else { &settings::JWT_SECRET };
             let message = "must differ from BETTER_AUTH_SECRET: whoever verifies tokens could \
                            forge session cookies";
-            self.refuse(&settings::JWT_SECRET, self.source(&settings::JWT_SECRET), message);
+            self.refuse(setting, self.source(setting), message);
         }
     }
 
     /// What others can reach needs secrets that were set on purpose, and TLS.
     fn fit_for_a_network(
         &mut self,
-        auth: &SecretSetting,
+        auth: &SecretSetting<AuthSecrets>,
         signing: &JwtSigning,
         base_url: &BaseUrl,
         allow_http: bool,

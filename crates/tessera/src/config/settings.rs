@@ -86,7 +86,7 @@ pub(super) const DATABASE_URL: Setting = Setting::new(
 );
 pub(super) const AUTH_SECRET: Setting = Setting::new(
     "auth_secret",
-    &["BETTER_AUTH_SECRET"],
+    &["BETTER_AUTH_SECRET", "AUTH_SECRET"],
     Derived("generated in DATA_DIR"),
     "Signs cookies and encrypts stored keys; 32 bytes or more.",
 )
@@ -96,6 +96,19 @@ pub(super) const AUTH_SECRET_FILE: Setting = Setting::new(
     &["BETTER_AUTH_SECRET_FILE"],
     Derived("none"),
     "File that holds the auth secret.",
+);
+pub(super) const AUTH_SECRETS: Setting = Setting::new(
+    "auth_secrets",
+    &["BETTER_AUTH_SECRETS"],
+    Derived("none"),
+    "Several auth secrets as `2:new,1:old`: the first is used, all are understood. One set beside them counts as the oldest.",
+)
+.secret();
+pub(super) const AUTH_SECRETS_FILE: Setting = Setting::new(
+    "auth_secrets_file",
+    &["BETTER_AUTH_SECRETS_FILE"],
+    Derived("none"),
+    "File that holds several auth secrets.",
 );
 pub(super) const JWT_SECRET: Setting = Setting::new(
     "jwt_secret",
@@ -110,6 +123,19 @@ pub(super) const JWT_SECRET_FILE: Setting = Setting::new(
     Derived("none"),
     "File that holds the JWT secret.",
 );
+pub(super) const JWT_SECRETS: Setting = Setting::new(
+    "jwt_secrets",
+    &["TESSERA_JWT_SECRETS"],
+    Derived("none"),
+    "Several JWT secrets as `new,old`, instead of one: the first signs, all verify.",
+)
+.secret();
+pub(super) const JWT_SECRETS_FILE: Setting = Setting::new(
+    "jwt_secrets_file",
+    &["TESSERA_JWT_SECRETS_FILE"],
+    Derived("none"),
+    "File that holds several JWT secrets.",
+);
 pub(super) const JWT_ALGORITHM: Setting = Setting::new(
     "jwt_algorithm",
     &["TESSERA_JWT_ALGORITHM"],
@@ -118,6 +144,24 @@ pub(super) const JWT_ALGORITHM: Setting = Setting::new(
 );
 pub(super) const JWT_EXPIRES_IN: Setting =
     Setting::new("jwt_expires_in", &["TESSERA_JWT_EXPIRES_IN"], Value("15m"), "Lifetime of a JWT.");
+pub(super) const JWT_ROTATION_INTERVAL: Setting = Setting::new(
+    "jwt_rotation_interval",
+    &["TESSERA_JWT_ROTATION_INTERVAL"],
+    Value("off"),
+    "How long a key pair signs before another takes over, such as 90d.",
+);
+pub(super) const JWT_GRACE_PERIOD: Setting = Setting::new(
+    "jwt_grace_period",
+    &["TESSERA_JWT_GRACE_PERIOD"],
+    Value("30d"),
+    "How long the public half of a key pair stays published after it has signed.",
+);
+pub(super) const JWKS_MAX_AGE: Setting = Setting::new(
+    "jwks_max_age",
+    &["TESSERA_JWKS_MAX_AGE"],
+    Value("5m"),
+    "How long others may keep `/jwks`. A new key is published twice as long before it signs.",
+);
 pub(super) const JWT_ISSUER: Setting = Setting::new(
     "jwt_issuer",
     &["TESSERA_JWT_ISSUER"],
@@ -204,7 +248,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 26] = [
+pub const SETTINGS: [&Setting; 33] = [
     &HOST,
     &PORT,
     &BASE_URL,
@@ -213,10 +257,17 @@ pub const SETTINGS: [&Setting; 26] = [
     &DATABASE_URL,
     &AUTH_SECRET,
     &AUTH_SECRET_FILE,
+    &AUTH_SECRETS,
+    &AUTH_SECRETS_FILE,
     &JWT_SECRET,
     &JWT_SECRET_FILE,
+    &JWT_SECRETS,
+    &JWT_SECRETS_FILE,
     &JWT_ALGORITHM,
     &JWT_EXPIRES_IN,
+    &JWT_ROTATION_INTERVAL,
+    &JWT_GRACE_PERIOD,
+    &JWKS_MAX_AGE,
     &JWT_ISSUER,
     &JWT_AUDIENCE,
     &SESSION_EXPIRES_IN,

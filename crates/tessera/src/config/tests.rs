@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::*;
 
 const ONE: &str = "one secret of at least thirty-two bytes";
+const OLDER: &str = "an older secret of at least thirty-two bytes";
 const OTHER: &str = "another secret, also of 32 bytes or more";
 
 fn sources(file: &str, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Sources {
@@ -32,7 +33,7 @@ fn nothing_set_is_a_good_configuration() {
     assert_eq!(config.base_url.path(), "/api/auth");
     assert_eq!(config.database, Path::new("data/tessera.db"));
     assert!(
-        matches!(&config.auth_secret, SecretSetting::Kept(path) if path == Path::new("data/auth-secret"))
+        matches!(&config.auth_secrets, SecretSetting::Kept(path) if path == Path::new("data/auth-secret"))
     );
     assert!(matches!(
         &config.jwt.signing,
@@ -247,7 +248,10 @@ fn t2_a_key_pair_needs_no_shared_secret() {
         ("BETTER_AUTH_URL", "https://auth.example.com"),
         ("TESSERA_JWT_ALGORITHM", "EdDSA"),
     ]);
-    assert!(matches!(config.unwrap().jwt.signing, JwtSigning::KeyPair(Algorithm::EdDSA)));
+    assert!(matches!(
+        config.unwrap().jwt.signing,
+        JwtSigning::KeyPair { algorithm: Algorithm::EdDSA, .. }
+    ));
 }
 
 #[test]
@@ -258,7 +262,7 @@ fn secrets_may_come_from_files() {
     let path = path.to_str().unwrap();
     let config = read(&[("BETTER_AUTH_SECRET_FILE", path)]).unwrap();
     assert!(
-        matches!(&config.auth_secret, SecretSetting::Given(secret) if secret.expose() == ONE.as_bytes())
+        matches!(&config.auth_secrets, SecretSetting::Given(secrets) if secrets.current().expose() == ONE.as_bytes())
     );
     refused(
         &[("BETTER_AUTH_SECRET_FILE", path), ("BETTER_AUTH_SECRET", ONE)],
@@ -297,6 +301,9 @@ database_url = "sqlite:data/tessera.db"  # default
 # jwt_secret: (redacted)  # environment TESSERA_JWT_SECRET
 jwt_algorithm = "HS256"  # default
 jwt_expires_in = "15m"  # default
+jwt_rotation_interval = "off"  # default
+jwt_grace_period = "30d"  # default
+jwks_max_age = "5m"  # default
 jwt_issuer = "http://localhost:8080"  # default
 jwt_audience = "http://localhost:8080"  # default
 session_expires_in = "7d"  # default
@@ -316,6 +323,84 @@ log_format = "json"  # environment TESSERA_LOG_FORMAT
     for text in [format!("{config:?}"), format!("{sources:?}")] {
         assert!(!text.contains(ONE) && !text.contains(OTHER), "{text}");
     }
+}
+
+#[test]
+fn n1_several_auth_secrets_and_the_one_from_before() {
+    let list = format!("2:{ONE},1:{OLDER}");
+    let secrets = |environment: &[(&str, &str)]| match read(environment).unwrap().auth_secrets {
+        SecretSetting::Given(secrets) => {
+            secrets.iter().map(|secret| secret.expose().to_vec()).collect::<Vec<_>>()
+        }
+        SecretSetting::Kept(path) => panic!("kept in {}", path.display()),
+    };
+    let before = "the secret from before there were versions";
+    let several = ("BETTER_AUTH_SECRETS", list.as_str());
+    assert_eq!(secrets(&[several]), [ONE, OLDER].map(|text| text.as_bytes().to_vec()));
+    for name in ["BETTER_AUTH_SECRET", "AUTH_SECRET"] {
+        let all = [ONE, OLDER, before].map(|text| text.as_bytes().to_vec());
+        assert_eq!(secrets(&[several, (name, before)]), all);
+        assert_eq!(secrets(&[(name, before)]), [before.as_bytes().to_vec()]);
+    }
+    refused(
+        &[("BETTER_AUTH_SECRETS", "2:short,1:hunter2")],
+        &[
+            "BETTER_AUTH_SECRETS (environment): version 2: a secret needs at least 32 bytes, this one has 5; make one with `openssl rand -base64 32`",
+        ],
+    );
+}
+
+#[test]
+fn t4_several_jwt_secrets_the_first_signs() {
+    let list = format!("{ONE},{OLDER}");
+    let config = read(&[("TESSERA_JWT_SECRETS", &list)]).unwrap();
+    let JwtSigning::Shared(SecretSetting::Given(secrets)) = config.jwt.signing else {
+        panic!("no secrets were given");
+    };
+    assert_eq!(secrets.current.expose(), ONE.as_bytes());
+    let all: Vec<_> = secrets.iter().map(Secret::expose).collect();
+    assert_eq!(all, [ONE.as_bytes(), OLDER.as_bytes()]);
+
+    refused(
+        &[("TESSERA_JWT_SECRETS", &list), ("TESSERA_JWT_SECRET", ONE)],
+        &["TESSERA_JWT_SECRETS (environment): set either this or TESSERA_JWT_SECRET, not both"],
+    );
+    refused(
+        &[("TESSERA_JWT_SECRETS", &list), ("BETTER_AUTH_SECRET", OLDER)],
+        &[
+            "TESSERA_JWT_SECRETS (environment): must differ from BETTER_AUTH_SECRET: whoever verifies tokens could forge session cookies",
+        ],
+    );
+    refused(
+        &[("TESSERA_JWT_SECRETS", &format!("{ONE},hunter2"))],
+        &[
+            "TESSERA_JWT_SECRETS (environment): entry 2: a secret needs at least 32 bytes, this one has 7; make one with `openssl rand -base64 32`",
+        ],
+    );
+}
+
+#[test]
+fn t4_spans_under_which_good_tokens_would_be_refused_are_refused() {
+    let eddsa = ("TESSERA_JWT_ALGORITHM", "EdDSA");
+    refused(
+        &[eddsa, ("TESSERA_JWT_EXPIRES_IN", "40d")],
+        &[
+            "TESSERA_JWT_GRACE_PERIOD (default): must be at least 3456660s: tokens live for TESSERA_JWT_EXPIRES_IN, others keep /jwks for TESSERA_JWKS_MAX_AGE, and clocks differ",
+        ],
+    );
+    refused(
+        &[eddsa, ("TESSERA_JWT_ROTATION_INTERVAL", "20m")],
+        &[
+            "TESSERA_JWT_ROTATION_INTERVAL (environment): must be at least 1320s, or off: for half of that a key is published before it signs, so that all who keep /jwks know it",
+        ],
+    );
+    assert!(read(&[eddsa, ("TESSERA_JWT_ROTATION_INTERVAL", "22m")]).is_ok());
+    refused(
+        &[("TESSERA_JWT_ROTATION_INTERVAL", "90d")],
+        &[
+            "TESSERA_JWT_ROTATION_INTERVAL (environment): is for key pairs: set TESSERA_JWT_ALGORITHM to EdDSA, ES256 or RS256",
+        ],
+    );
 }
 
 /// `REGENERATE=1 cargo test -p tessera settings_table` writes the table anew.

@@ -7,12 +7,13 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use tessera_engine::Secret;
 use tessera_http::{BaseUrl, TrustedOrigins};
 use tessera_token::Algorithm;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::LogFormat;
+use super::{JwtSecrets, LogFormat};
 
 /// What was expected instead.
 pub(super) type Expected = &'static str;
@@ -72,6 +73,21 @@ pub(super) fn lifetime(text: &str) -> Result<Duration, Expected> {
         Duration::ZERO => Err("a duration longer than 0s"),
         lifetime => Ok(lifetime),
     }
+}
+
+/// How long a key signs; `None` until somebody asks for another.
+pub(super) fn rotation_interval(text: &str) -> Result<Option<Duration>, Expected> {
+    if text == "off" { Ok(None) } else { lifetime(text).map(Some) }
+}
+
+/// Several secrets, the one that signs first.
+pub(super) fn jwt_secrets(list: &str) -> Result<JwtSecrets, String> {
+    let parse = |(index, text): (usize, &str)| {
+        Secret::parse(text.trim()).map_err(|error| format!("entry {}: {error}", index + 1))
+    };
+    let mut secrets = list.split(',').enumerate().map(parse);
+    let current = secrets.next().ok_or("expected at least one secret")??;
+    Ok(JwtSecrets { current, older: secrets.collect::<Result<_, _>>()? })
 }
 
 pub(super) fn count(text: &str) -> Result<NonZeroUsize, Expected> {
