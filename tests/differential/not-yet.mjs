@@ -19,5 +19,4 @@ export const configurations = [
   "cookie cache compact",
   "cookie cache jwt",
   "cookie cache jwe",
-  "deferred refresh",
 ];

@@ -14,8 +14,10 @@ use crate::store::{Cutoff, StoreError};
 pub enum Renewal {
     /// A session that is due is renewed.
     IfDue,
-    /// It is only read.
+    /// It is only read, and deleted if it is over.
     Withheld,
+    /// Nothing at all is written; what is due is for a later request.
+    Deferred,
 }
 
 /// A session that has not ended.
@@ -25,6 +27,8 @@ pub struct LiveSession {
     pub signed_in: SignedIn,
     /// Whether this read has renewed it; its cookie then has to be sent again.
     pub renewed: bool,
+    /// Whether it is due and has not been renewed.
+    pub due: bool,
 }
 
 /// Why a session could not be read.
@@ -47,7 +51,8 @@ impl Engine {
     /// shortened their life are covered as well, unless they lived for more than a day.
     const REVOCATION_FLOOR: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// The session that the token opens; `None` when there is none. An expired one is deleted.
+    /// The session that the token opens; `None` when there is none. An expired one is
+    /// deleted, unless that is deferred.
     pub async fn session(
         &self,
         token: &SessionToken,
@@ -59,7 +64,9 @@ impl Engine {
         let session = &mut signed_in.session;
         let now = self.now();
         if session.expires_at <= now {
-            self.end(Ending::One(token.clone()), "session_expired").await?;
+            if renewal != Renewal::Deferred {
+                self.end(Ending::One(token.clone()), "session_expired").await?;
+            }
             return Ok(None);
         }
 
@@ -73,7 +80,7 @@ impl Engine {
                 return Err(SessionError::EndedMeanwhile);
             }
         }
-        Ok(Some(LiveSession { signed_in, renewed }))
+        Ok(Some(LiveSession { signed_in, renewed, due: due && !renewed }))
     }
 
     /// Whether the person signed in recently enough for what needs a fresh session.

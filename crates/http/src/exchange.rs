@@ -7,7 +7,7 @@ use axum::http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, HeaderNam
 use axum::http::{HeaderMap, HeaderValue, request};
 use axum::response::{IntoResponse, Response};
 use tessera_engine::accounts::Device;
-use tessera_engine::sessions::Renewal;
+use tessera_engine::sessions::{LiveSession, Renewal};
 use tessera_engine::{SessionToken, SignedIn};
 
 use crate::bearer;
@@ -96,22 +96,39 @@ impl Exchange {
         self.presented.as_ref()
     }
 
-    /// Reads the session. One that is due is renewed, unless the query says `disableRefresh`, and
-    /// its cookie sent again; when the token opens nothing any more, the cookies are cleared.
+    /// Reads the session, and renews one that is due unless that is deferred.
     pub(crate) async fn session(&mut self) -> Result<Option<SignedIn>, Failure> {
+        let deferred = self.protocol.settings.defer_session_refresh;
+        let renewal = if deferred { Renewal::Deferred } else { self.renewal() };
+        Ok(self.live_session(renewal).await?.map(|live| live.signed_in))
+    }
+
+    /// Whether a session may be renewed: not one that ends with the browser, nor if the query says
+    /// `disableRefresh`.
+    pub(crate) fn renewal(&self) -> Renewal {
+        if self.is_unremembered() || self.query_flag("disableRefresh") {
+            Renewal::Withheld
+        } else {
+            Renewal::IfDue
+        }
+    }
+
+    /// Reads the session. The cookie of one that is renewed is sent again; when the token opens
+    /// nothing any more, the cookies are cleared.
+    pub(crate) async fn live_session(
+        &mut self,
+        renewal: Renewal,
+    ) -> Result<Option<LiveSession>, Failure> {
         let Some(token) = self.presented.clone() else {
             return Ok(None);
         };
-        let remembered = !self.is_unremembered();
-        let withheld = !remembered || self.query_flag("disableRefresh");
-        let renewal = if withheld { Renewal::Withheld } else { Renewal::IfDue };
         match self.protocol.engine.session(&token, renewal).await {
             Ok(Some(live)) => {
                 self.clear_session_data();
                 if live.renewed {
-                    self.set_session_token(&token, remembered);
+                    self.set_session_token(&token, true);
                 }
-                Ok(Some(live.signed_in))
+                Ok(Some(live))
             }
             Ok(None) => {
                 self.clear_session();

@@ -17,6 +17,9 @@ pub struct Settings {
     pub trusted_origins: TrustedOrigins,
     /// Whether clients are counted.
     pub rate_limit: RateLimit,
+    /// Whether reading a session never writes: `GET /get-session` says when it is due, and the client
+    /// renews it by `POST`.
+    pub defer_session_refresh: bool,
     /// Whether people may delete their accounts.
     pub delete_user: bool,
 }

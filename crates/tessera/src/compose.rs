@@ -138,6 +138,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
         secrets: secrets.auth,
         trusted_origins: config.trusted_origins.clone(),
         rate_limit: if config.rate_limit { RateLimit::On } else { RateLimit::Off },
+        defer_session_refresh: config.defer_session_refresh,
         delete_user: config.delete_user,
     };
     let pages = Router::new().fallback(web::serve).with_state(Arc::new(Assets::embedded()?));

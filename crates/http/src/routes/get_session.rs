@@ -1,6 +1,9 @@
-//! `GET /get-session`: who is signed in, or `null`.
+//! `/get-session`: who is signed in, or `null`.
 
 use axum::http::header::PRAGMA;
+use serde::Serialize;
+use tessera_engine::sessions::Renewal;
+use tessera_engine::{Session, SignedIn, User};
 
 use crate::body::NoInput;
 use crate::exchange::Exchange;
@@ -11,8 +14,17 @@ use crate::reply::Reply;
 
 pub(super) struct GetSession;
 
-/// `POST /get-session` is for servers that defer renewal, which this one does not.
+/// `POST`, for servers that defer renewal: it renews what a `GET` has said is due.
 pub(super) struct PostGetSession;
+
+/// What a `GET` answers where renewal is deferred.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Deferred<'a> {
+    session: &'a Session,
+    user: &'a User,
+    needs_refresh: bool,
+}
 
 impl Endpoint for GetSession {
     type Input = NoInput;
@@ -20,10 +32,16 @@ impl Endpoint for GetSession {
 
     async fn answer(exchange: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         exchange.answer_header(PRAGMA, "no-cache");
-        let session = exchange.session().await?;
-        let mut reply = Reply::json(&session);
-        reply.session = session;
-        Ok(reply)
+        let renewal = exchange.renewal();
+        if !exchange.protocol().settings.defer_session_refresh || renewal == Renewal::Withheld {
+            return Ok(answer(exchange.session().await?));
+        }
+        let Some(live) = exchange.live_session(Renewal::Deferred).await? else {
+            return Ok(answer(None));
+        };
+        let SignedIn { session, user } = &live.signed_in;
+        let reply = Reply::json(&Deferred { session, user, needs_refresh: live.due });
+        Ok(reply.with_token_of(live.signed_in))
     }
 }
 
@@ -33,6 +51,16 @@ impl Endpoint for PostGetSession {
 
     async fn answer(exchange: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         exchange.answer_header(PRAGMA, "no-cache");
-        Err(Failure::RefreshNotDeferred)
+        if !exchange.protocol().settings.defer_session_refresh {
+            return Err(Failure::RefreshNotDeferred);
+        }
+        let live = exchange.live_session(exchange.renewal()).await?;
+        Ok(answer(live.map(|live| live.signed_in)))
     }
+}
+
+fn answer(session: Option<SignedIn>) -> Reply {
+    let mut reply = Reply::json(&session);
+    reply.session = session;
+    reply
 }

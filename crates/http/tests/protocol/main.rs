@@ -9,6 +9,7 @@ mod change_password;
 mod cookies;
 mod corrupt_rows;
 mod csrf;
+mod deferred_refresh;
 mod delete_user;
 mod error_page;
 mod get_session;

@@ -44,6 +44,7 @@ pub(crate) struct Options {
     pub(crate) base_url: &'static str,
     pub(crate) trusted_origins: &'static str,
     pub(crate) rate_limit: RateLimit,
+    pub(crate) defer_session_refresh: bool,
     pub(crate) delete_user: bool,
     pub(crate) signing: TokenSigning,
     pub(crate) sessions: SessionSettings,
@@ -58,6 +59,7 @@ impl Default for Options {
             base_url: ORIGIN,
             trusted_origins: "",
             rate_limit: RateLimit::Off,
+            defer_session_refresh: false,
             delete_user: false,
             signing: TokenSigning::Shared {
                 current: Secret::parse("a token secret of at least 32 bytes").unwrap(),
@@ -110,6 +112,7 @@ impl App {
             secrets,
             trusted_origins: TrustedOrigins::parse(options.trusted_origins).unwrap(),
             rate_limit: options.rate_limit,
+            defer_session_refresh: options.defer_session_refresh,
             delete_user: options.delete_user,
         };
         let engine = Arc::new(Engine::start(parts).await.unwrap());

@@ -49,6 +49,8 @@ pub struct Config {
     pub rate_limit: bool,
     /// Whether the commonest passwords are refused.
     pub refuse_common_passwords: bool,
+    /// Whether sessions are renewed only when the client asks for it.
+    pub defer_session_refresh: bool,
     /// Whether people may delete their accounts.
     pub delete_user: bool,
     /// How passwords are hashed.

@@ -76,6 +76,7 @@ impl Reader {
         let session_expires_in = self.value(&s::SESSION_EXPIRES_IN, values::lifetime);
         let update_age = self.value(&s::SESSION_UPDATE_AGE, values::duration);
         let fresh_age = self.value(&s::SESSION_FRESH_AGE, values::duration);
+        let defer_session_refresh = self.value(&s::DEFER_SESSION_REFRESH, values::switch);
         let trusted_origins = self.value(&s::TRUSTED_ORIGINS, values::trusted_origins);
         let trusted_proxies = self.value(&s::TRUSTED_PROXIES, values::networks);
         let rate_limit = self.value(&s::RATE_LIMIT, values::switch);
@@ -127,6 +128,7 @@ impl Reader {
             trusted_proxies: trusted_proxies?,
             rate_limit: rate_limit?,
             refuse_common_passwords: refuse_common_passwords?,
+            defer_session_refresh: defer_session_refresh?,
             delete_user: delete_user?,
             hashing: HashingConfig { threads: threads?, queue: queue?.get() },
             log: LogConfig { filter: filter?, format: format? },

@@ -216,6 +216,12 @@ pub(super) const REFUSE_COMMON_PASSWORDS: Setting = Setting::new(
     Value("on"),
     "Refuses the commonest passwords when one is chosen.",
 );
+pub(super) const DEFER_SESSION_REFRESH: Setting = Setting::new(
+    "defer_session_refresh",
+    &["TESSERA_DEFER_SESSION_REFRESH"],
+    Value("off"),
+    "Renews sessions only by `POST /get-session`, which Better Auth's client then sends.",
+);
 pub(super) const DELETE_USER: Setting = Setting::new(
     "delete_user",
     &["TESSERA_DELETE_USER"],
@@ -248,7 +254,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 33] = [
+pub const SETTINGS: [&Setting; 34] = [
     &HOST,
     &PORT,
     &BASE_URL,
@@ -273,6 +279,7 @@ pub const SETTINGS: [&Setting; 33] = [
     &SESSION_EXPIRES_IN,
     &SESSION_UPDATE_AGE,
     &SESSION_FRESH_AGE,
+    &DEFER_SESSION_REFRESH,
     &TRUSTED_ORIGINS,
     &TRUSTED_PROXIES,
     &RATE_LIMIT,

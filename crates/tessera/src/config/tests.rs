@@ -309,6 +309,7 @@ jwt_audience = "http://localhost:8080"  # default
 session_expires_in = "7d"  # default
 session_update_age = "1d"  # default
 session_fresh_age = "1d"  # default
+defer_session_refresh = "off"  # default
 trusted_origins = ""  # default
 trusted_proxies = ""  # default
 rate_limit = "on"  # default
