@@ -101,6 +101,27 @@ impl Migrations {
         self.steps.iter().filter(move |step| step.version > from)
     }
 
+    /// The steps after a version with their records, each a transaction.
+    pub(crate) fn sql_after(
+        &self,
+        version: u32,
+        begin: &str,
+        record: &str,
+        sql: impl Fn(&Migration) -> &'static str,
+    ) -> String {
+        let component = self.component;
+        let step = |step: &Migration| {
+            let Migration { version, name, .. } = *step;
+            let sql = sql(step).trim().trim_end_matches(';');
+            format!(
+                "-- {component} {version}: {name}\n{begin};\n{record};\n{sql};\n\
+                 INSERT INTO tessera_migration (component, version, name) \
+                 VALUES ('{component}', {version}, '{name}');\nCOMMIT;\n",
+            )
+        };
+        self.after(version).map(step).collect()
+    }
+
     /// The recorded version, unless it is newer than these migrations.
     pub(crate) fn known(&self, found: u32) -> Result<u32, MigrateError> {
         let known = self.steps.last().map_or(0, |newest| newest.version);

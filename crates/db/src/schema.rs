@@ -14,7 +14,8 @@ pub struct Table {
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// Its type as it was declared, in capitals; SQLite knows columns without any.
+    /// Its type in capitals: in SQLite as it was declared, which may be not at all; in PostgreSQL as
+    /// `information_schema` names it.
     pub declared: String,
     /// Whether every insert has to name it: `NOT NULL` without a default.
     pub required: bool,

@@ -145,11 +145,11 @@ fn n15_the_sql_of_what_is_missing_does_the_same_by_hand() {
         let version = by_hand.1.version(&NEW).unwrap();
         let path = by_hand.0.path().join("test.db");
         let connection = rusqlite::Connection::open(path).unwrap();
-        connection.execute_batch(&NEW.sql_after(version)).unwrap();
+        connection.execute_batch(&NEW.sqlite_after(version)).unwrap();
         by_itself.1.migrate(&NEW).unwrap();
         assert_eq!(by_hand.1.tables(), by_itself.1.tables());
         assert_eq!(records(&by_hand.1), records(&by_itself.1));
-        assert_eq!(NEW.sql_after(by_hand.1.version(&NEW).unwrap()), "");
+        assert_eq!(NEW.sqlite_after(by_hand.1.version(&NEW).unwrap()), "");
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tessera_db::{
-    Applied, ConstraintKind, DbError, MigrateError, Migration, Migrations, OpenError, Postgres,
-    PostgresUrl,
+    Applied, Column, ConstraintKind, DbError, MigrateError, Migration, Migrations, OpenError,
+    Postgres, PostgresUrl, Table,
 };
 use tessera_test_postgres::{Cluster, Database, fresh};
 use tokio::task::JoinSet;
@@ -307,5 +307,61 @@ impl Issuer {
         let parameters = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
         let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
         (certificate.pem(), key.serialize_pem())
+    }
+}
+
+#[tokio::test]
+async fn n15_tables_are_described_with_what_every_insert_has_to_name() {
+    let database = fresh();
+    let db = open(&database.url()).await.unwrap();
+    db.alter(
+        "create table b (id bigint generated always as identity, \"A b\" varchar(3) not null, c uuid,
+            d timestamptz not null default now(), e text generated always as ('e') stored);
+         create table a (id text primary key, at timestamp);
+         create view v as select id from a;
+         create schema other; create table other.b (id text);",
+    )
+    .await
+    .unwrap();
+    let column = |name: &str, declared: &str, required: bool| Column {
+        name: name.to_owned(),
+        declared: declared.to_owned(),
+        required,
+    };
+    let a = vec![column("id", "TEXT", true), column("at", "TIMESTAMP WITHOUT TIME ZONE", false)];
+    let b = vec![
+        column("id", "BIGINT", false),
+        column("A b", "CHARACTER VARYING", true),
+        column("c", "UUID", false),
+        column("d", "TIMESTAMP WITH TIME ZONE", false),
+        column("e", "TEXT", false),
+    ];
+    let expected = [("a", a), ("b", b)];
+    let expected = expected.map(|(name, columns)| Table { name: name.to_owned(), columns });
+    assert_eq!(db.tables().await.unwrap(), expected);
+    let failed = db.alter("create table c (x int); create table a (x int);").await;
+    let exists = DbError::Query("relation \"a\" already exists (42P07)".to_owned());
+    assert_eq!(failed, Err(exists));
+    assert_eq!(db.tables().await.unwrap(), expected, "nothing is half altered");
+}
+
+#[tokio::test]
+async fn n15_the_sql_of_what_is_missing_does_the_same_by_hand() {
+    for already in [OLD, Migrations { component: "test", steps: &[] }] {
+        let (by_hand, by_itself) = (fresh(), fresh());
+        for database in [&by_hand, &by_itself] {
+            open(&database.url()).await.unwrap().migrate(&already).await.unwrap();
+        }
+        let db = open(&by_hand.url()).await.unwrap();
+        by_hand.execute(&NEW.postgres_after(db.version(&NEW).await.unwrap()));
+        let other = open(&by_itself.url()).await.unwrap();
+        other.migrate(&NEW).await.unwrap();
+        assert_eq!(db.tables().await.unwrap(), other.tables().await.unwrap());
+        assert_eq!(by_hand.execute(RECORDS), by_itself.execute(RECORDS));
+        assert_eq!(NEW.postgres_after(db.version(&NEW).await.unwrap()), "");
+        assert_eq!(
+            db.version(&OLD).await,
+            Err(MigrateError::Newer { component: "test", found: 2, known: 1 })
+        );
     }
 }

@@ -93,8 +93,8 @@ impl Upgrade {
     /// What [`Upgrade::run`] runs, as SQL; empty when there is nothing to do.
     pub(crate) fn sql(&self) -> String {
         self.adding_columns()
-            + &AUTH.sql_after(self.auth)
-            + &tessera_tasks::migrations().sql_after(self.tasks)
+            + &AUTH.sqlite_after(self.auth)
+            + &tessera_tasks::migrations().sqlite_after(self.tasks)
     }
 
     /// Adds what is missing, and says what it added, a line each.

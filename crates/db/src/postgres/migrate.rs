@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::Postgres;
 use super::pool::Pool;
 use super::transaction::Transaction;
 use crate::error::DbError;
@@ -19,14 +21,30 @@ const LONGEST: Duration = Duration::from_secs(11 * 60);
 const LOCK: &str = "SELECT pg_advisory_xact_lock(32762643830108769)";
 
 // The time is for whoever reads the table; nothing depends on it.
-const RECORD: &str = "
-    CREATE TABLE tessera_migration (
-        component text NOT NULL,
-        version integer NOT NULL,
-        name text NOT NULL,
-        applied_at timestamptz NOT NULL DEFAULT current_timestamp,
-        PRIMARY KEY (component, version)
-    )";
+const RECORD: &str = "\
+CREATE TABLE IF NOT EXISTS tessera_migration (
+    component text NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT current_timestamp,
+    PRIMARY KEY (component, version)
+)";
+
+/// Whether there is a record.
+const IS_RECORDED: &str = "SELECT 1 WHERE to_regclass('tessera_migration') IS NOT NULL";
+
+/// The version that the record has.
+const VERSION: &str = "SELECT version FROM tessera_migration WHERE component = $1
+    ORDER BY version DESC LIMIT 1";
+
+impl Migrations {
+    /// What [`Postgres::migrate`] would run on a database with this version, as SQL that can be run
+    /// by hand with the same effect; empty when that is the newest.
+    #[must_use]
+    pub fn postgres_after(&self, version: u32) -> String {
+        self.sql_after(version, "BEGIN", RECORD, |step| step.postgres)
+    }
+}
 
 pub(super) async fn run(
     pool: &Arc<Pool>,
@@ -53,26 +71,39 @@ async fn begin(pool: &Arc<Pool>) -> Result<Transaction, DbError> {
 /// tables can use those that are there.
 async fn recorded(pool: &Arc<Pool>, component: &str) -> Result<u32, DbError> {
     let mut transaction = begin(pool).await?;
-    let found = transaction
-        .query("SELECT 1 WHERE to_regclass('tessera_migration') IS NOT NULL", &[])
-        .await?;
-    if found.is_empty() {
+    if transaction.query(IS_RECORDED, &[]).await?.is_empty() {
         transaction.execute_script(RECORD).await?;
     }
-    let rows = transaction
-        .query(
-            "SELECT version FROM tessera_migration WHERE component = $1
-             ORDER BY version DESC LIMIT 1",
-            &[(&component, Type::TEXT)],
-        )
-        .await?;
+    let rows = transaction.query(VERSION, &[(&component, Type::TEXT)]).await?;
     transaction.commit().await?;
+    of_rows(&rows)
+}
+
+/// The version of the component's tables; 0 when there are none.
+pub(super) async fn version(db: &Postgres, migrations: &Migrations) -> Result<u32, MigrateError> {
+    let found = async {
+        if db.query(IS_RECORDED, &[]).await?.is_empty() {
+            return Ok(0);
+        }
+        of_rows(&db.query(VERSION, &[(&migrations.component, Type::TEXT)]).await?)
+    };
+    migrations.known(found.await.map_err(|error| migrations.unreadable(error))?)
+}
+
+fn of_rows(rows: &[Row]) -> Result<u32, DbError> {
     let Some(row) = rows.first() else {
         return Ok(0);
     };
     let version: i32 = row.try_get(0)?;
     u32::try_from(version)
         .map_err(|_| DbError::Query("tessera_migration has a negative version".to_owned()))
+}
+
+/// Runs statements in one transaction, which may have to wait for other programs.
+pub(super) async fn alter(pool: &Arc<Pool>, sql: &str) -> Result<(), DbError> {
+    let mut transaction = begin(pool).await?;
+    transaction.execute_script(sql).await?;
+    transaction.commit().await
 }
 
 /// Makes the change and its record in one transaction.

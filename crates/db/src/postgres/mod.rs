@@ -5,6 +5,7 @@
 mod error;
 mod migrate;
 mod pool;
+mod schema;
 mod tls;
 mod transaction;
 mod url;
@@ -17,6 +18,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::error::{DbError, OpenError};
 use crate::migrate::{Applied, MigrateError, Migrations};
+use crate::schema::Table;
 
 use self::pool::Pool;
 pub use self::transaction::Transaction;
@@ -109,6 +111,31 @@ impl Postgres {
     /// been migrated by a newer version.
     pub async fn migrate(&self, migrations: &Migrations) -> Result<Applied, MigrateError> {
         migrate::run(&self.pool, migrations).await
+    }
+
+    /// Changes tables that are there already, in one transaction: for an operator who asks for it.
+    ///
+    /// # Errors
+    /// When a statement fails; then nothing has changed.
+    pub async fn alter(&self, sql: &str) -> Result<(), DbError> {
+        migrate::alter(&self.pool, sql).await
+    }
+
+    /// The version of one component's tables: that of the last migration that has run, 0 when none
+    /// has.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is newer than these migrations.
+    pub async fn version(&self, migrations: &Migrations) -> Result<u32, MigrateError> {
+        migrate::version(self, migrations).await
+    }
+
+    /// All tables of the schema that is used, whosever they are, ordered by name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn tables(&self) -> Result<Vec<Table>, DbError> {
+        schema::tables(self).await
     }
 
     /// Whether the database answers.

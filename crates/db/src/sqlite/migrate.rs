@@ -18,18 +18,8 @@ impl Migrations {
     /// What [`Sqlite::migrate`](crate::Sqlite::migrate) would run on a database with this version,
     /// as SQL that can be run by hand with the same effect; empty when that is the newest.
     #[must_use]
-    pub fn sql_after(&self, version: u32) -> String {
-        let component = self.component;
-        let mut sql = String::new();
-        for Migration { version, name, sqlite: step, .. } in self.after(version) {
-            let step = step.trim().trim_end_matches(';');
-            sql += &format!(
-                "-- {component} {version}: {name}\nBEGIN IMMEDIATE;\n{RECORD};\n{step};\n\
-                 INSERT INTO tessera_migration (component, version, name) \
-                 VALUES ('{component}', {version}, '{name}');\nCOMMIT;\n",
-            );
-        }
-        sql
+    pub fn sqlite_after(&self, version: u32) -> String {
+        self.sql_after(version, "BEGIN IMMEDIATE", RECORD, |step| step.sqlite)
     }
 }
 

@@ -1,0 +1,29 @@
+//! What tables a database has.
+
+use super::Postgres;
+use crate::error::DbError;
+use crate::schema::{Column, Table};
+
+/// Those of the schema in which tables are made, views left out.
+const COLUMNS: &str = "
+    SELECT c.table_name::text, c.column_name::text, upper(c.data_type::text),
+        c.is_nullable = 'NO' AND c.column_default IS NULL
+            AND c.is_identity = 'NO' AND c.is_generated = 'NEVER'
+    FROM information_schema.columns c
+    JOIN information_schema.tables t USING (table_schema, table_name)
+    WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
+    ORDER BY c.table_name COLLATE \"C\", c.ordinal_position";
+
+pub(super) async fn tables(db: &Postgres) -> Result<Vec<Table>, DbError> {
+    let mut tables: Vec<Table> = Vec::new();
+    for row in db.query(COLUMNS, &[]).await? {
+        let table: String = row.try_get(0)?;
+        let column =
+            Column { name: row.try_get(1)?, declared: row.try_get(2)?, required: row.try_get(3)? };
+        match tables.last_mut() {
+            Some(last) if last.name == table => last.columns.push(column),
+            _ => tables.push(Table { name: table, columns: vec![column] }),
+        }
+    }
+    Ok(tables)
+}
