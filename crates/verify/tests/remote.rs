@@ -419,6 +419,8 @@ fn an_answer_is_json_and_says_so() {
         ("Content-Type: Application/JSON\r\n", None),
         ("content-type: text/html; charset=utf-8\r\n", Some("the answer is text/html, not JSON")),
         ("content-type: text/json-seq\r\n", Some("the answer is text/json-seq, not JSON")),
+        ("content-type: application/xml\r\n", Some("the answer is application/xml, not JSON")),
+        ("content-type: model/gltf+json\r\n", Some("the answer is model/gltf+json, not JSON")),
         ("", Some("the answer is of no content type, not JSON")),
     ] {
         let server = Server::start(Answer::with_headers(content_type, &body));
