@@ -5,6 +5,7 @@
 mod support;
 
 use std::future::Future;
+use std::net::TcpListener;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -239,6 +240,15 @@ fn remote_keys_show_their_url_and_no_key() {
     let keys = RemoteKeys::new(&server.url).unwrap();
     assert_eq!(keys.probe(NOW).ok(), Some(1));
     assert_eq!(format!("{keys:?}"), format!("RemoteKeys {{ url: {:?}, .. }}", keys.url()));
+}
+
+#[test]
+fn where_nobody_listens_the_cause_is_told_once() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{address}/jwks");
+    let error = RemoteKeys::new(&url).unwrap().probe(NOW).unwrap_err().to_string();
+    assert!(error.contains(&url), "{error}");
+    assert_eq!(error.matches("Connection refused").count(), 1, "{error}");
 }
 
 #[test]
