@@ -5,6 +5,7 @@
 mod support;
 
 use std::future::Future;
+use std::net::TcpListener;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -242,6 +243,15 @@ fn remote_keys_show_their_url_and_no_key() {
 }
 
 #[test]
+fn where_nobody_listens_the_cause_is_told_once() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{address}/jwks");
+    let error = RemoteKeys::new(&url).unwrap().probe(NOW).unwrap_err().to_string();
+    assert!(error.contains(&url), "{error}");
+    assert_eq!(error.matches("Connection refused").count(), 1, "{error}");
+}
+
+#[test]
 fn no_size_limit_is_so_large_that_an_answer_fills_the_memory() {
     let published = set([&key("a")]);
     for (bytes, found) in [(16 * 1024 * 1024, Some(1)), (16 * 1024 * 1024 + 1, None)] {
@@ -419,6 +429,8 @@ fn an_answer_is_json_and_says_so() {
         ("Content-Type: Application/JSON\r\n", None),
         ("content-type: text/html; charset=utf-8\r\n", Some("the answer is text/html, not JSON")),
         ("content-type: text/json-seq\r\n", Some("the answer is text/json-seq, not JSON")),
+        ("content-type: application/xml\r\n", Some("the answer is application/xml, not JSON")),
+        ("content-type: model/gltf+json\r\n", Some("the answer is model/gltf+json, not JSON")),
         ("", Some("the answer is of no content type, not JSON")),
     ] {
         let server = Server::start(Answer::with_headers(content_type, &body));
