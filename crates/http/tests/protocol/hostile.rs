@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{App, ORIGIN, PASSWORD};
 
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 24] = [
     "/sign-up/email",
     "/sign-in/email",
     "/sign-out",
@@ -14,6 +14,18 @@ const PATHS: [&str; 12] = [
     "/revoke-session",
     "/revoke-other-sessions",
     "/revoke-sessions",
+    "/update-user",
+    "/update-session",
+    "/change-password",
+    "/verify-password",
+    "/list-accounts",
+    "/unlink-account",
+    "/sign-in/social",
+    "/link-social",
+    "/callback/x",
+    "/get-access-token",
+    "/refresh-token",
+    "/account-info",
     "/token",
     "/jwks",
     "/ok",
@@ -72,12 +84,26 @@ async fn hostile_members_on_every_route() {
         json!({ "$ne": null }),
         json!("x".repeat(60_000)),
     ];
-    let members = ["name", "email", "password", "image", "callbackURL", "rememberMe", "token"];
+    let members = [
+        "name",
+        "email",
+        "password",
+        "image",
+        "callbackURL",
+        "rememberMe",
+        "token",
+        "newPassword",
+        "revokeOtherSessions",
+        "accountId",
+        "provider",
+        "state",
+    ];
     for path in PATHS {
         for value in &values {
             for member in members {
                 let mut body = json!({
                     "name": "X", "email": "nope", "password": "short", "token": "x",
+                    "currentPassword": "short", "newPassword": "short",
                 });
                 body[member] = value.clone();
                 let answer = app.post(path).json(&body).of(&ada).send().await;

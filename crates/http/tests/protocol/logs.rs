@@ -91,6 +91,44 @@ async fn v6_each_refusal_is_one_line_with_its_reason() {
 }
 
 #[tokio::test]
+async fn v6_each_change_of_an_account_is_a_line() {
+    let app = App::with(Options { delete_user: true, ..Options::default() }).await;
+    let ada = app.sign_up("ada@example.com").await;
+    let session = app.get("/get-session").of(&ada).send().await.json()["session"]["id"].clone();
+    app.sql("update account set id = 'password'");
+    app.sql(&format!(
+        "insert into account (id, accountId, providerId, userId, createdAt, updatedAt)
+         values ('hub', '42', 'github', '{}', '2027-02-01T00:00:00.000Z', '2027-02-01T00:00:00.000Z')",
+        ada.user_id
+    ));
+    let log = Log::start();
+    let change = |current: &str| {
+        let body = json!({ "currentPassword": current, "newPassword": "another-horse-8" });
+        app.post("/change-password").json(&body).of(&ada).send()
+    };
+    assert_eq!(change("a-wrong-password").await.status, 400);
+    assert_eq!(change(PASSWORD).await.status, 200);
+    let unlink = app.post("/unlink-account").json(&json!({ "accountId": "hub" })).of(&ada);
+    assert_eq!(unlink.send().await.status, 200);
+    assert_eq!(app.post("/delete-user").json(&json!({})).of(&ada).send().await.status, 200);
+    let user = &ada.user_id;
+    let info = |fields: Value| ("INFO".to_owned(), fields);
+    assert_eq!(
+        log.lines(),
+        [
+            (
+                "WARN".to_owned(),
+                json!({ "event": "password_refused", "user": user, "reason": "wrong_password" })
+            ),
+            info(json!({ "event": "change_password", "user": user })),
+            info(json!({ "event": "unlink_account", "user": user, "account": "hub" })),
+            info(json!({ "event": "delete_user", "user": user })),
+            info(json!({ "event": "delete_user", "user": user, "session": session })),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn v6_an_outage_is_one_line_with_its_cause() {
     let app = App::new().await;
     let ada = app.sign_up("ada@example.com").await;

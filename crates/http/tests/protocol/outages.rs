@@ -71,11 +71,37 @@ async fn v5_a_silent_database_is_503_and_never_bad_credentials() {
         app.get("/list-sessions").of(&ada),
         app.post("/sign-out").of(&ada),
         app.post("/revoke-sessions").of(&ada),
+        app.post("/update-user").json(&body).of(&ada),
+        app.post("/verify-password").json(&body).of(&ada),
+        app.get("/list-accounts").of(&ada),
+        app.get("/account-info?accountId=x").of(&ada),
     ] {
         let answer = call.send().await;
         assert_eq!(answer.cookies(), [""; 0]);
         answer.assert(503, &[RETRY], UNAVAILABLE);
     }
+}
+
+#[tokio::test]
+async fn v5_a_silent_table_of_accounts_is_503_and_never_a_wrong_password() {
+    let app = App::with(Options { delete_user: true, ..Options::default() }).await;
+    let ada = app.sign_up("ada@example.com").await;
+    app.sql("alter table account rename to gone;");
+    let body = json!({
+        "password": PASSWORD, "currentPassword": PASSWORD, "newPassword": "another-horse-8",
+        "accountId": "x",
+    });
+    for path in ["/verify-password", "/change-password", "/delete-user", "/unlink-account"] {
+        let answer = app.post(path).json(&body).of(&ada).send().await;
+        answer.assert(503, &[RETRY], UNAVAILABLE);
+    }
+    app.get("/list-accounts").of(&ada).send().await.assert(503, &[RETRY], UNAVAILABLE);
+    app.post("/delete-user").json(&json!({})).of(&ada).send().await.assert(
+        503,
+        &[RETRY],
+        UNAVAILABLE,
+    );
+    assert_eq!(app.get("/token").of(&ada).send().await.status, 200, "nothing is half-done");
 }
 
 #[tokio::test]
