@@ -1,12 +1,14 @@
-// A fresh database for each server: a SQLite file, or one on the Postgres server that
-// DIFFERENTIAL_POSTGRES names (`postgres://user@host/postgres`, somebody who may create databases).
+// A fresh database for each server: a SQLite file, or one on a Postgres server of this test's own.
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const postgres = process.env.DIFFERENTIAL_POSTGRES;
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const peer = createRequire(new URL("../peers/better-auth/package.json", import.meta.url));
 
 /** One of the npm server's own database drivers. */
@@ -18,9 +20,12 @@ function driver(name) {
   }
 }
 
-/** `{ url, query(sql, ...values), drop() }`; a query's values stand for its `?`, its answer is rows. */
-export function freshDatabase() {
-  return postgres ? onPostgres() : inFile();
+/**
+ * `{ url, query(sql, ...values), drop() }`; a query's values stand for its `?`, its answer is rows. The
+ * `kind` is `sqlite` or `postgres`.
+ */
+export function freshDatabase(kind = process.env.DIFFERENTIAL_DATABASE ?? "sqlite") {
+  return { sqlite: inFile, postgres: onPostgres }[kind]();
 }
 
 async function inFile() {
@@ -42,12 +47,28 @@ async function inFile() {
   };
 }
 
+let cluster;
+
+/** The URL of a server that ends with this process. */
+async function startPostgres() {
+  const cargo = ["run", "--quiet", "--locked", "--package", "tessera-test-postgres"];
+  const server = spawn("cargo", cargo, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  const failed = once(server, "exit").then(([code]) => {
+    throw new Error(`no Postgres: ${cargo.at(-1)} ended with ${code}`);
+  });
+  const [line] = await Promise.race([once(server.stdout, "data"), failed]);
+  failed.catch(() => {});
+  for (const handle of [server, server.stdin, server.stdout]) handle.unref();
+  return String(line).trim();
+}
+
 async function onPostgres() {
   const { Client } = driver("pg");
   const name = `differential_${randomBytes(6).toString("hex")}`;
-  const url = new URL(postgres);
+  const server = await (cluster ??= startPostgres());
+  const url = new URL(server);
   url.pathname = `/${name}`;
-  const once = async (connectionString, sql, values) => {
+  const run = async (connectionString, sql, values) => {
     const client = new Client({ connectionString });
     await client.connect();
     try {
@@ -56,18 +77,18 @@ async function onPostgres() {
       await client.end();
     }
   };
-  await once(postgres, `CREATE DATABASE ${name}`);
+  await run(server, `CREATE DATABASE ${name}`);
   return {
     url: url.href,
     query(sql, ...values) {
       let count = 0;
-      return once(
+      return run(
         url.href,
         sql.replace(/\?/g, () => `$${(count += 1)}`),
         values,
       );
     },
-    drop: () => once(postgres, `DROP DATABASE ${name} WITH (FORCE)`),
+    drop: () => run(server, `DROP DATABASE ${name} WITH (FORCE)`),
   };
 }
 
