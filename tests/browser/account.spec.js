@@ -1,5 +1,5 @@
-// Who I am, where I am signed in, and how to end it (W1, A6).
-import { signIn, signUp } from "./actions.js";
+// Who I am, my password, where I am signed in, and how to end it (W1, A6, A8).
+import { fillSignIn, signIn, signUp } from "./actions.js";
 import { expect, test } from "./fixtures.js";
 
 test.use({ expectedStatuses: [401] });
@@ -37,4 +37,146 @@ test("a5: signing out from the account page", async ({ page }) => {
   await page.goto("/account");
   await page.getByRole("button", { name: "Sign out on this device" }).click();
   await expect(page).toHaveURL("/sign-in");
+});
+
+test("w1: a name is changed, said aloud, and still there after a reload", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/account");
+  const name = page.getByLabel("Name");
+  await name.fill("  ");
+  await page.getByRole("button", { name: "Save name" }).click();
+  await expect(name).toHaveAccessibleDescription("Enter your name.");
+  await name.fill("Augusta Ada King");
+  await page.getByRole("button", { name: "Save name" }).click();
+  await expect(page.getByRole("region", { name: "You" }).getByRole("status")).toHaveText("Your name is saved.");
+  await page.reload();
+  await expect(name).toHaveValue("Augusta Ada King");
+});
+
+test.describe("changing the password", () => {
+  test.use({ expectedStatuses: [400, 401] });
+
+  /** Fills the form on the account page and sends it. */
+  async function changePassword(page, { from, to }) {
+    await page.getByLabel("Current password").fill(from);
+    await page.getByLabel("New password").fill(to);
+    await page.getByRole("button", { name: "Change password" }).click();
+  }
+
+  test("a8: ends the other sessions, and only the new one opens", async ({ page, stranger }) => {
+    const ada = await signUp(page);
+    await signIn(stranger, ada);
+    const renewed = { ...ada, password: `${ada.password}, renewed` };
+
+    await page.goto("/account");
+    await expect(page.getByRole("checkbox", { name: "Sign out on all other devices" })).toBeChecked();
+    await changePassword(page, { from: ada.password, to: renewed.password });
+    const section = page.getByRole("region", { name: "Password" });
+    await expect(section.getByRole("status").last()).toHaveText(
+      "Your password is changed. You are signed out on all other devices.",
+    );
+    await expect(page.getByLabel("Current password")).toHaveValue("");
+    await expect(page.getByLabel("New password")).toHaveValue("");
+    await expect(page.getByRole("region", { name: "Where you are signed in" }).getByRole("listitem")).toHaveCount(1);
+
+    await stranger.reload();
+    await expect(stranger).toHaveURL("/sign-in");
+    await page.getByRole("link", { name: "Tasks" }).click();
+    await expect(page.getByText("Nothing here yet.")).toBeVisible();
+
+    const entrance = await page.context().newPage();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await entrance.goto("/sign-in");
+    await fillSignIn(entrance, ada);
+    await expect(entrance.getByText("E-mail and password do not match an account.")).toBeVisible();
+    await fillSignIn(entrance, renewed);
+    await expect(entrance.getByRole("heading", { name: "Tasks" })).toBeVisible();
+  });
+
+  test("a8: leaves the other sessions when that is wanted", async ({ page, stranger }) => {
+    const ada = await signUp(page);
+    await signIn(stranger, ada);
+    await page.goto("/account");
+    await page.getByRole("checkbox", { name: "Sign out on all other devices" }).uncheck();
+    await changePassword(page, { from: ada.password, to: `${ada.password}, renewed` });
+    await expect(page.getByText("Your password is changed.", { exact: true })).toBeVisible();
+    await stranger.reload();
+    await expect(stranger.getByRole("heading", { name: "Tasks" })).toBeVisible();
+  });
+
+  test("w3: a wrong password is said at its field, and nothing typed is lost", async ({ page }) => {
+    await signUp(page);
+    await page.goto("/account");
+    await changePassword(page, { from: "not her password", to: "some new words" });
+    const current = page.getByLabel("Current password");
+    await expect(current).toHaveAccessibleDescription("This is not your password.");
+    await expect(current).toBeFocused();
+    await expect(current).toHaveValue("not her password");
+    await expect(page.getByLabel("New password")).toHaveValue("some new words");
+  });
+});
+
+test("w1: a session that ended elsewhere leads to sign-in and back", async ({ page, stranger }) => {
+  const ada = await signUp(page);
+  await page.goto("/account");
+  await expect(page.getByText("This device")).toBeVisible();
+  await signIn(stranger, ada);
+  await stranger.evaluate(() => fetch("/api/auth/revoke-other-sessions", { method: "POST" }));
+
+  await page.getByRole("button", { name: "Save name" }).click();
+  await expect(page).toHaveURL("/sign-in?next=%2Faccount");
+  await fillSignIn(page, ada);
+  await expect(page).toHaveURL("/account");
+});
+
+test.describe("deleting the account", () => {
+  test.use({ settings: { TESSERA_DELETE_USER: "on" }, expectedStatuses: [400, 401] });
+
+  test("a8: takes a word and the password, and then nobody can sign in", async ({ page, context }) => {
+    const ada = await signUp(page);
+    const tab = await context.newPage();
+    await tab.goto("/tasks");
+    await expect(tab.getByRole("heading", { name: "Tasks" })).toBeVisible();
+
+    await page.goto("/account");
+    await page.getByRole("button", { name: "Delete account…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Delete your account for good?" });
+    const word = dialog.getByLabel("Type “delete” to confirm");
+    const password = dialog.getByLabel("Your password");
+    await expect(word).toBeFocused();
+    await dialog.getByRole("button", { name: "Delete account" }).click();
+    await expect(word).toHaveAccessibleDescription("Type “delete” here.");
+    await expect(password).toHaveAccessibleDescription("Enter your password.");
+
+    await word.fill("Delete ");
+    await password.fill("not her password");
+    await dialog.getByRole("button", { name: "Delete account" }).click();
+    await expect(password).toHaveAccessibleDescription("This is not your password.");
+    await expect(word).toHaveValue("Delete ");
+
+    await password.fill(ada.password);
+    await dialog.getByRole("button", { name: "Delete account" }).click();
+    await expect(page).toHaveURL("/goodbye");
+    await expect(page.getByRole("heading", { name: "Your account is deleted" })).toBeVisible();
+    await expect(tab).toHaveURL("/sign-in");
+
+    await fillSignIn(tab, ada);
+    await expect(tab.getByText("E-mail and password do not match an account.")).toBeVisible();
+  });
+});
+
+test.describe("where the operator does not want it", () => {
+  test.use({ expectedStatuses: [404] });
+
+  test("w3: deleting the account explains itself", async ({ page }) => {
+    const ada = await signUp(page);
+    await page.goto("/account");
+    await page.getByRole("button", { name: "Delete account…" }).click();
+    await page.getByLabel("Type “delete” to confirm").fill("delete");
+    await page.getByLabel("Your password").fill(ada.password);
+    await page.getByRole("button", { name: "Delete account", exact: true }).click();
+    await expect(page.getByText("On this server, people cannot delete their account themselves.")).toBeVisible();
+    await page.getByRole("button", { name: "Keep it" }).click();
+    await expect(page.getByRole("button", { name: "Delete account…" })).toBeFocused();
+  });
 });

@@ -86,3 +86,31 @@ test("w4: the first Tab on a private page offers to skip to the content", async 
   await page.keyboard.press("Enter");
   await expect(page.locator("#main")).toBeFocused();
 });
+
+test.describe("leaving", () => {
+  test.use({ settings: { TESSERA_DELETE_USER: "on" } });
+
+  test("w4: the password is changed and the account deleted by keyboard alone", async ({ page }) => {
+    const ada = await signUp(page);
+    await page.goto("/account");
+    await expect(page.getByText("This device")).toBeVisible();
+    await tabTo(page, page.getByLabel("Current password"));
+    await page.keyboard.type(ada.password);
+    await tabTo(page, page.getByLabel("New password"));
+    await page.keyboard.type("several unrelated words");
+    await page.keyboard.press("Enter");
+    await expect(page.getByText("Your password is changed.")).toBeVisible();
+
+    await tabTo(page, page.getByRole("button", { name: "Delete account…" }));
+    await page.keyboard.press("Enter");
+    await expect(page.getByLabel("Type “delete” to confirm")).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("button", { name: "Delete account…" })).toBeFocused();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("delete");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("several unrelated words");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { name: "Your account is deleted" })).toBeVisible();
+  });
+});
