@@ -12,10 +12,13 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tessera_db::Sqlite;
 use tessera_engine::accounts::{Device, SignIn, SignInError, SignUp, SignUpError};
+use tessera_engine::credentials::{ChangePassword, CredentialError};
+use tessera_engine::profile::UserChange;
 use tessera_engine::sessions::Renewal;
 use tessera_engine::{
     Clock, Email, EndedSession, Engine, Entropy, HashingLane, KeyTimes, Parts, PasswordRefused,
     Secret, SessionId, SessionSettings, Settings, SignedIn, Time, TokenSettings, TokenSigning,
+    User,
 };
 use tessera_store::{MIGRATIONS, SqliteStore};
 use tessera_token::Algorithm;
@@ -258,6 +261,104 @@ async fn a5_a_sign_out_whose_client_goes_away_still_tells_the_verifiers() {
     world.engine.revoke_sessions(&signed_in.user.id).await.unwrap();
     assert!(!world.is_live(&signed_in).await);
     assert_eq!(world.ended(), [signed_in.session.id]);
+}
+
+#[tokio::test]
+async fn a8_what_a_new_password_ended_stays_refused_after_a_restart() {
+    let world = World::new().await;
+    let ada = world.sign_up("ada@example.com").await.unwrap();
+    let bob = world.sign_up("bob@example.com").await.unwrap();
+    world.pass(DAY / 2);
+    let change = |current: &str, new: &str| ChangePassword {
+        user: ada.user.clone(),
+        current: current.to_owned().into(),
+        new: new.to_owned().into(),
+        start_anew_on: Some(device(true)),
+    };
+    let wrong = world.engine.change_password(change("not hers at all", "another-horse-8")).await;
+    assert!(matches!(wrong, Err(CredentialError::Wrong)));
+    assert_eq!(world.ended(), []);
+
+    let changed = world.engine.change_password(change("correct-horse-7", "another-horse-8")).await;
+    let session = changed.unwrap().unwrap();
+    assert_eq!(world.ended(), std::slice::from_ref(&ada.session.id));
+    let anew = SignedIn { session, user: ada.user.clone() };
+
+    let world = world.restarted(SECRET, hs256()).await;
+    let ended = world.engine.ended_sessions().await.unwrap();
+    assert_eq!(
+        ended.into_iter().map(|ended| ended.id).collect::<Vec<_>>(),
+        [ada.session.id.clone()]
+    );
+    assert!(world.is_live(&anew).await && world.is_live(&bob).await && !world.is_live(&ada).await);
+    assert!(world.sign_in("ada@example.com", "another-horse-8").await.is_ok());
+    assert!(world.sign_in("ada@example.com", "correct-horse-7").await.is_err());
+}
+
+#[tokio::test]
+async fn a8_what_a_deletion_ended_stays_refused_after_a_restart() {
+    let world = World::new().await;
+    let ada = world.sign_up("ada@example.com").await.unwrap();
+    let bob = world.sign_up("bob@example.com").await.unwrap();
+    for ended in [vec![ada.session.id.clone()], vec![]] {
+        world.engine.delete_user(&ada.user.id).await.unwrap();
+        assert_eq!(world.ended(), ended, "a second deletion finds nobody");
+    }
+    let change = UserChange { name: Some("X".to_owned()), ..UserChange::default() };
+    assert_eq!(world.engine.update_user(&ada.user.id, change).await.unwrap(), None);
+    assert_eq!(world.engine.linked_accounts(&ada.user.id).await.unwrap(), []);
+
+    let world = world.restarted(SECRET, hs256()).await;
+    let ended = world.engine.ended_sessions().await.unwrap();
+    assert_eq!(
+        ended.into_iter().map(|ended| ended.id).collect::<Vec<_>>(),
+        [ada.session.id.clone()]
+    );
+    assert!(world.is_live(&bob).await && !world.is_live(&ada).await);
+    assert!(world.sign_up("ada@example.com").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_change_of_an_account_is_answered_with_what_is_stored() {
+    let world = World::new().await;
+    let ada = world.sign_up("ada@example.com").await.unwrap();
+    world.pass(DAY / 2);
+    let mut expected = User { updated_at: world.engine.now(), ..ada.user.clone() };
+    for (name, image) in [
+        (Some("Countess"), Some(Some("https://example.com/a.png"))),
+        (None, Some(None)),
+        (Some(""), None),
+    ] {
+        let change = UserChange {
+            name: name.map(str::to_owned),
+            image: image.map(|image| image.map(str::to_owned)),
+        };
+        if let Some(name) = &change.name {
+            expected.name.clone_from(name);
+        }
+        if let Some(image) = &change.image {
+            expected.image.clone_from(image);
+        }
+        let changed = world.engine.update_user(&ada.user.id, change).await.unwrap();
+        assert_eq!(changed.as_ref(), Some(&expected));
+        let token = &ada.session.token;
+        let read = world.engine.session(token, Renewal::Withheld).await.unwrap().unwrap();
+        assert_eq!(read.signed_in.user, expected);
+    }
+}
+
+#[tokio::test]
+async fn reading_a_session_writes_nothing_where_renewal_is_deferred() {
+    let world = World::new().await;
+    let ada = world.sign_up("ada@example.com").await.unwrap();
+    world.sql("create trigger no before update on session begin select raise(abort, 'no'); end;");
+    world.sql("create trigger none before delete on session begin select raise(abort, 'no'); end;");
+    let token = &ada.session.token;
+    world.pass(DAY);
+    let live = world.engine.session(token, Renewal::Deferred).await.unwrap().unwrap();
+    assert_eq!((live.signed_in, live.renewed, live.due), (ada.clone(), false, true));
+    world.pass(7 * DAY);
+    assert!(world.engine.session(token, Renewal::Deferred).await.unwrap().is_none());
 }
 
 #[tokio::test]
