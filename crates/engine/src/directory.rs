@@ -29,12 +29,12 @@ pub struct Person {
     /// Who it is.
     pub user: User,
     /// The rows of `account` that belong to them, ordered by the bytes of their ids.
-    pub accounts: Vec<LinkedAccount>,
+    pub accounts: Vec<AccountRow>,
 }
 
-/// A row of `account`: a password, or an account with a provider.
+/// A whole row of `account`, a password or an account at a provider, with its secrets.
 #[derive(Clone)]
-pub struct LinkedAccount {
+pub struct AccountRow {
     /// Its own id.
     pub id: String,
     /// `credential` for a password, else the name of the provider.
@@ -61,7 +61,7 @@ pub struct LinkedAccount {
     pub updated_at: Time,
 }
 
-impl LinkedAccount {
+impl AccountRow {
     /// `provider_id` of the account that holds a password.
     pub const CREDENTIAL: &str = "credential";
 }
@@ -100,9 +100,9 @@ pub enum Admission {
 }
 
 /// Hashes and tokens are never shown.
-impl fmt::Debug for LinkedAccount {
+impl fmt::Debug for AccountRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LinkedAccount")
+        f.debug_struct("AccountRow")
             .field("id", &self.id)
             .field("provider_id", &self.provider_id)
             .field("account_id", &self.account_id)

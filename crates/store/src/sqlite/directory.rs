@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use tessera_engine::directory::{Admission, Admit, Directory, LinkedAccount, Person};
+use tessera_engine::directory::{AccountRow, Admission, Admit, Directory, Person};
 use tessera_engine::store::StoreError;
 use tessera_engine::{Email, PasswordHash, UserId};
 
@@ -54,9 +54,9 @@ fn people(db: &Connection, after: Option<&UserId>, limit: u32) -> rusqlite::Resu
         .collect()
 }
 
-fn account(row: &Row<'_>) -> rusqlite::Result<LinkedAccount> {
+fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
     const TABLE: &str = "account";
-    Ok(LinkedAccount {
+    Ok(AccountRow {
         id: rows::value(row, 0, TABLE, "id")?,
         provider_id: rows::value(row, 1, TABLE, "providerId")?,
         account_id: rows::value(row, 2, TABLE, "accountId")?,

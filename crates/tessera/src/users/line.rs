@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
-use tessera_engine::directory::{LinkedAccount, Person};
+use tessera_engine::directory::{AccountRow, Person};
 use tessera_engine::{
     Email, Entropy, HashRefused, InvalidEmail, NoEntropy, PasswordHash, Time, User, UserId,
 };
@@ -141,7 +141,7 @@ impl Line {
             id: UserId::from_stored(id("id", self.id)?),
         };
         let short_form = self.password.map(|password| Account {
-            provider_id: LinkedAccount::CREDENTIAL.to_owned(),
+            provider_id: AccountRow::CREDENTIAL.to_owned(),
             account_id: user.id.as_str().to_owned(),
             password: Some(password),
             ..Account::default()
@@ -159,7 +159,7 @@ impl Line {
 }
 
 impl Account {
-    fn of(account: LinkedAccount) -> Self {
+    fn of(account: AccountRow) -> Self {
         Self {
             id: Some(account.id),
             provider_id: account.provider_id,
@@ -176,12 +176,12 @@ impl Account {
         }
     }
 
-    fn linked(self, user: &User, entropy: &Entropy) -> Result<LinkedAccount, LineError> {
-        if self.password.is_some() && self.provider_id != LinkedAccount::CREDENTIAL {
+    fn linked(self, user: &User, entropy: &Entropy) -> Result<AccountRow, LineError> {
+        if self.password.is_some() && self.provider_id != AccountRow::CREDENTIAL {
             return Err(LineError::PasswordOfProvider);
         }
         let created_at = time("createdAt", self.created_at)?.unwrap_or(user.created_at);
-        Ok(LinkedAccount {
+        Ok(AccountRow {
             id: match self.id {
                 Some(given) => id("the id of an account", given)?,
                 None => entropy.alphanumeric(32)?,
