@@ -5,5 +5,5 @@ mod schema;
 mod sqlite;
 
 pub use crate::migrations::MIGRATIONS;
-pub use crate::schema::{Lacking, MissingColumn, UnusableSchema};
-pub use crate::sqlite::{CompareError, SqliteStore};
+pub use crate::schema::{CompareError, Lacking, MissingColumn, UnusableSchema};
+pub use crate::sqlite::SqliteStore;

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use tessera_db::{Column, Table};
+use tessera_db::{Column, DbError, Table};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +124,17 @@ pub struct MissingColumn {
     /// The column.
     pub column: &'static str,
     pub(crate) kind: Kind,
+}
+
+/// Why the tables of a database could not be compared with what the store needs.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// They cannot be used.
+    #[error(transparent)]
+    Unusable(#[from] UnusableSchema),
+    /// They cannot be read.
+    #[error(transparent)]
+    Database(#[from] DbError),
 }
 
 /// Tables that the store cannot use: everything that is wrong with them, at once.

@@ -24,7 +24,6 @@ use tessera_engine::{
 };
 
 use self::failure::Failure;
-pub use self::schema::CompareError;
 
 /// The engine's rows in an SQLite database on which [`MIGRATIONS`](crate::MIGRATIONS) have run.
 #[derive(Clone, Debug)]

@@ -1,20 +1,9 @@
 //! Better Auth's tables of a database, compared with what the store needs.
 
-use tessera_db::{DbError, Sqlite};
+use tessera_db::Sqlite;
 
 use super::SqliteStore;
-use crate::schema::{self, Kind, Lacking, MissingColumn, UnusableSchema};
-
-/// Why the tables of a database could not be compared with what the store needs.
-#[derive(Debug, thiserror::Error)]
-pub enum CompareError {
-    /// They cannot be used.
-    #[error(transparent)]
-    Unusable(#[from] UnusableSchema),
-    /// They cannot be read.
-    #[error(transparent)]
-    Database(#[from] DbError),
-}
+use crate::schema::{self, CompareError, Kind, Lacking, MissingColumn};
 
 impl SqliteStore {
     /// What Better Auth's tables in this database lack. Changes nothing.
