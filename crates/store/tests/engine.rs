@@ -288,7 +288,7 @@ async fn a8_what_a_new_password_ended_stays_refused_after_a_restart() {
     let ended = world.engine.ended_sessions().await.unwrap();
     assert_eq!(
         ended.into_iter().map(|ended| ended.id).collect::<Vec<_>>(),
-        [ada.session.id.clone()]
+        std::slice::from_ref(&ada.session.id)
     );
     assert!(world.is_live(&anew).await && world.is_live(&bob).await && !world.is_live(&ada).await);
     assert!(world.sign_in("ada@example.com", "another-horse-8").await.is_ok());
@@ -312,7 +312,7 @@ async fn a8_what_a_deletion_ended_stays_refused_after_a_restart() {
     let ended = world.engine.ended_sessions().await.unwrap();
     assert_eq!(
         ended.into_iter().map(|ended| ended.id).collect::<Vec<_>>(),
-        [ada.session.id.clone()]
+        std::slice::from_ref(&ada.session.id)
     );
     assert!(world.is_live(&bob).await && !world.is_live(&ada).await);
     assert!(world.sign_up("ada@example.com").await.is_ok());
