@@ -11,7 +11,7 @@ import { scenarios } from "./scenarios/index.mjs";
 import { startNpm, startOurs } from "./servers.mjs";
 
 /** The least that this set may shrink to. */
-const EXCHANGES = 900;
+const EXCHANGES = 1100;
 
 const document = await readFile(new URL("../../COMPATIBILITY.md", import.meta.url), "utf8");
 const rows = [...document.split("## Deliberate differences")[1].matchAll(/^\d+\. (?:`([a-z0-9-]+)` )?/gm)];

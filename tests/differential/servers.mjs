@@ -10,7 +10,7 @@ import { freePort, startTessera } from "../support/tessera.mjs";
 
 const peer = fileURLToPath(new URL("../peers/better-auth", import.meta.url));
 
-export const SECRET = "a secret of both servers, 0123456789abcdef";
+export const SECRET = "a secret of both servers 0123456789abcdef";
 export const SHARED_JWT_SECRET = "a secret for tokens, shared with APIs, 0123456789";
 
 /** What a configuration comes to on the npm server, on `database`. */
