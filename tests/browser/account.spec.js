@@ -165,6 +165,12 @@ test.describe("deleting the account", () => {
   });
 });
 
+test("w3: /goodbye leads somebody who has an account to it", async ({ page }) => {
+  await signUp(page);
+  await page.goto("/goodbye");
+  await expect(page).toHaveURL("/account");
+});
+
 test.describe("where the operator does not want it", () => {
   test.use({ expectedStatuses: [404] });
 

@@ -26,12 +26,15 @@ export function useNotices(): Actions {
 
 /** Shows the notices of everything inside it. */
 export function Notices({ children }: { children: ReactNode }) {
-  const [announcement, setAnnouncement] = useState("");
+  // Numbered, because the same words twice are said twice.
+  const [announcement, setAnnouncement] = useState({ number: 0, text: "" });
   const [failures, setFailures] = useState<Failure[]>([]);
 
   const actions = useMemo<Actions>(
     () => ({
-      announce: setAnnouncement,
+      announce: (text) => {
+        setAnnouncement(({ number }) => ({ number: number + 1, text }));
+      },
       report: (message, retry) => {
         // The same failure twice is shown once, with the later way to retry.
         setFailures((shown) => [...shown.filter((other) => other.message !== message), { message, retry }]);
@@ -48,7 +51,7 @@ export function Notices({ children }: { children: ReactNode }) {
     <NoticesContext value={actions}>
       {children}
       <div className="heard-only" role="status">
-        {announcement}
+        <p key={announcement.number}>{announcement.text}</p>
       </div>
       <div className={styles.failures} role="alert">
         {failures.map((failure) => (
