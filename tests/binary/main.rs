@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test, its helpers included, fails by panicking")]
 
 mod database;
+mod keys;
 mod migrate;
 mod server;
 mod users;

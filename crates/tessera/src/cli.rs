@@ -12,7 +12,7 @@ use crate::config::{
 };
 use crate::health::{self, Unhealthy};
 use crate::serve::{self, ServeError};
-use crate::{BuildError, UpgradeError, UsersError, migrate, users};
+use crate::{BuildError, KeysCommandError, UpgradeError, UsersError, keys, migrate, users};
 
 /// Why a command did not end well. Its text is what the operator reads.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,9 @@ pub enum CliError {
     /// Its tables.
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
+    /// Signing keys.
+    #[error(transparent)]
+    Keys(#[from] KeysCommandError),
     /// People in and out.
     #[error(transparent)]
     Users(#[from] UsersError),
@@ -76,6 +79,7 @@ pub fn run(
         Some(("check-config", _)) => writeln!(out, "configuration is good")?,
         Some(("print-config", _)) => write!(out, "{}", config.redacted())?,
         Some(("healthcheck", _)) => health::ask(config.listen)?,
+        Some(("keys", arguments)) => keys::run(&config, arguments, &mut out)?,
         Some(("migrate", arguments)) => migrate::run(&config, arguments, &mut out)?,
         Some(("users", arguments)) => users::run(&config, arguments, &mut out)?,
         _ => {
@@ -113,6 +117,7 @@ fn command() -> Command {
         .subcommand(
             Command::new("healthcheck").about("Ask the configured address whether it serves"),
         )
+        .subcommand(keys::command())
         .subcommand(migrate::command())
         .subcommand(users::command())
 }

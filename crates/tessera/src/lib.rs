@@ -5,6 +5,7 @@ pub mod cli;
 pub mod compose;
 pub mod config;
 mod health;
+mod keys;
 mod layers;
 mod logging;
 mod migrate;
@@ -16,6 +17,7 @@ mod web;
 
 pub use compose::{App, BuildError, build};
 pub use config::Config;
+pub use keys::KeysCommandError;
 pub use secrets::SecretError;
 pub use upgrade::UpgradeError;
 pub use users::UsersError;
