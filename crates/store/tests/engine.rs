@@ -1,6 +1,7 @@
 //! The engine on its real store: a fresh SQLite file, a set clock.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::pin::pin;
@@ -15,10 +16,11 @@ use tessera_engine::accounts::{Device, SignIn, SignInError, SignUp, SignUpError}
 use tessera_engine::credentials::{ChangePassword, CredentialError};
 use tessera_engine::profile::UserChange;
 use tessera_engine::sessions::Renewal;
+use tessera_engine::store::Store;
 use tessera_engine::{
-    Clock, Email, EndedSession, Engine, Entropy, HashingLane, KeyTimes, Parts, PasswordRefused,
-    Secret, SessionId, SessionSettings, Settings, SignedIn, Time, TokenSettings, TokenSigning,
-    User,
+    Clock, Email, EndedSession, Engine, Entropy, HashingLane, KeyState, KeyTimes, Parts,
+    PasswordRefused, Rotation, Secret, SessionId, SessionSettings, Settings, SignedIn, SigningKeys,
+    Time, TokenSettings, TokenSigning, User,
 };
 use tessera_store::{MIGRATIONS, SqliteStore};
 use tessera_token::Algorithm;
@@ -410,6 +412,56 @@ async fn t2_a_key_is_kept_across_restarts_and_another_secret_gets_another_key() 
     let first: serde_json::Value = serde_json::from_str(&first).unwrap();
     assert_eq!(both["keys"].as_array().unwrap().len(), 2);
     assert_eq!(both["keys"][1], first["keys"][0], "the old key still verifies");
+}
+
+#[tokio::test]
+async fn n2_of_two_hundred_first_starts_one_makes_the_key() {
+    let folder = TempDir::new().unwrap();
+    let open = || {
+        let db = Sqlite::open(&database(folder.path())).unwrap();
+        db.migrate(&MIGRATIONS).unwrap();
+        Arc::new(SqliteStore::new(db))
+    };
+    // Two processes, as far as SQLite can tell.
+    let stores = [open(), open()];
+    let mut starts = JoinSet::new();
+    for start in 0..200 {
+        let keys = signing_keys(Arc::clone(&stores[start % 2]));
+        starts.spawn(async move { keys.ensure().await.unwrap() });
+    }
+    let signing: HashSet<String> = starts.join_all().await.into_iter().collect();
+    assert_eq!(signing.len(), 1, "and every one signs with it");
+    let rows = stores[0].signing_keys().await.unwrap();
+    assert_eq!(
+        rows.iter().map(|row| &row.id).collect::<Vec<_>>(),
+        [signing.iter().next().unwrap()]
+    );
+}
+
+#[tokio::test]
+async fn n2_of_fifty_rotations_at_once_one_makes_the_next_key() {
+    let world = World::on(TempDir::new().unwrap(), SECRET, eddsa()).await;
+    let store = Arc::new(SqliteStore::new(Sqlite::open(&database(world.folder.path())).unwrap()));
+    let mut rotations = JoinSet::new();
+    for _ in 0..50 {
+        let keys = signing_keys(Arc::clone(&store));
+        rotations.spawn(async move { keys.rotate(Rotation::Prepared).await.unwrap() });
+    }
+    let mut rotated = rotations.join_all().await;
+    rotated.dedup();
+    assert_eq!(rotated.len(), 1, "all say the same");
+    let states: Vec<_> =
+        signing_keys(store).list().await.unwrap().iter().map(|report| report.state).collect();
+    assert_eq!(states.len(), 2);
+    assert!(states.contains(&KeyState::Pending) && states.contains(&KeyState::Active));
+}
+
+/// The keys of a store, as a server or an operator looks after them.
+fn signing_keys(store: Arc<SqliteStore>) -> SigningKeys {
+    let secrets = Secret::parse(SECRET).unwrap().into();
+    let clock = Clock::new(|| Time::from_millis(1_800_000_000_000));
+    let (algorithm, times) = (Algorithm::EdDSA, KeyTimes::default());
+    SigningKeys::new(store, secrets, algorithm, times, clock, Entropy::system())
 }
 
 #[tokio::test]

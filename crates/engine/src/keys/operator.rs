@@ -80,6 +80,16 @@ pub enum KeyState {
 }
 
 impl SigningKeys {
+    /// Does what is due, so that a key signs, and answers with its `kid`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeysError`]; what has been done until then stays done.
+    pub async fn ensure(&self) -> Result<String, KeysError> {
+        let ring = self.ring().await?;
+        Ok(ring.signing().kid().unwrap_or_default().to_owned())
+    }
+
     /// All keys, newest first.
     ///
     /// # Errors
@@ -153,9 +163,7 @@ impl SigningKeys {
                     return Ok(Rotated::Active { kid });
                 }
                 (None, Rotation::Prepared) if signing.is_none() => {
-                    let ring = self.ring().await?;
-                    let kid = ring.signing().kid().unwrap_or_default().to_owned();
-                    return Ok(Rotated::Active { kid });
+                    return Ok(Rotated::Active { kid: self.ensure().await? });
                 }
                 (None, _) => {
                     let key = self.generate(now)?;

@@ -21,6 +21,7 @@ mod outages;
 mod provider_tokens;
 mod rate_limit;
 mod redirects;
+mod rotation;
 mod routing;
 mod sign_in;
 mod sign_out;

@@ -34,14 +34,16 @@ pub(crate) const SIGNED_TRUE: &str = "true.TPgsN4qAuuSlOQUsTEwP71%2BkrfEAI9Nxxf%
 
 pub(crate) struct App {
     pub(crate) router: Router,
+    pub(crate) engine: Arc<Engine>,
     pub(crate) ended: Arc<Mutex<Vec<EndedSession>>>,
     now: Arc<AtomicI64>,
-    folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 /// What a test may decide about the server.
 pub(crate) struct Options {
     pub(crate) base_url: &'static str,
+    pub(crate) secrets: AuthSecrets,
     pub(crate) trusted_origins: &'static str,
     pub(crate) rate_limit: RateLimit,
     pub(crate) defer_session_refresh: bool,
@@ -57,6 +59,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             base_url: ORIGIN,
+            secrets: Secret::parse(SECRET).unwrap().into(),
             trusted_origins: "",
             rate_limit: RateLimit::Off,
             defer_session_refresh: false,
@@ -80,12 +83,20 @@ impl App {
 
     pub(crate) async fn with(options: Options) -> Self {
         let now = Arc::new(AtomicI64::new(Time::parse(NOW).unwrap().as_millis()));
+        Self::on(Arc::new(TempDir::new().unwrap()), now, options).await
+    }
+
+    /// Another server on the same database, at the same time.
+    pub(crate) async fn beside(&self, options: Options) -> Self {
+        Self::on(Arc::clone(&self.folder), Arc::clone(&self.now), options).await
+    }
+
+    async fn on(folder: Arc<TempDir>, now: Arc<AtomicI64>, options: Options) -> Self {
         let ended = Arc::new(Mutex::new(Vec::new()));
         let (read, heard) = (Arc::clone(&now), Arc::clone(&ended));
-        let folder = TempDir::new().unwrap();
         let db = Sqlite::open(&folder.path().join("tessera.db")).unwrap();
         db.migrate(&MIGRATIONS).unwrap();
-        let secrets = AuthSecrets::from(Secret::parse(SECRET).unwrap());
+        let secrets = options.secrets;
         let parts = Parts {
             store: Arc::new(SqliteStore::new(db)),
             settings: tessera_engine::Settings {
@@ -116,7 +127,12 @@ impl App {
             delete_user: options.delete_user,
         };
         let engine = Arc::new(Engine::start(parts).await.unwrap());
-        Self { router: router(engine, settings), ended, now, folder }
+        Self { router: router(Arc::clone(&engine), settings), engine, ended, now, folder }
+    }
+
+    /// The time, in seconds since the Unix epoch.
+    pub(crate) fn seconds(&self) -> u64 {
+        self.engine.now().as_unix_seconds()
     }
 
     pub(crate) fn pass(&self, span: Duration) {
