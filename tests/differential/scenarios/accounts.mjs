@@ -1,4 +1,5 @@
 // Changing and reading an account, as a server without social providers answers.
+import { refuses } from "../differences.mjs";
 import { act, ada, ages, anybody, isEqual, isSignedIn, signsUp } from "./steps.mjs";
 
 const under = "default";
@@ -47,6 +48,24 @@ export const accounts = [
       isSignedIn("ada", "shows as well"),
       updated("no picture", { image: null }),
       updated("an empty name", { name: "" }),
+      {
+        ...updated("a number", { name: 42 }),
+        ours: {
+          differs: "typed-members",
+          change: refuses(
+            400,
+            "VALIDATION_ERROR",
+            "[body.name] Invalid input: expected string, received number",
+          ),
+        },
+      },
+      {
+        ...notUpdated("null as a name", { name: null }, undefined, 500),
+        ours: {
+          differs: "typed-members",
+          change: refuses(400, "VALIDATION_ERROR", "[body.name] Invalid input: expected string, received null"),
+        },
+      },
       updated("both", { name: "Ada", image: "i" }),
       updated("what it does not know, beside a name", {
         name: "Ada",
@@ -300,6 +319,19 @@ export const accounts = [
         "PROVIDER_NOT_FOUND",
       ),
       anybody.bare("no body", "/sign-in/social", 400, "VALIDATION_ERROR"),
+      anybody.post(
+        "what only a provider would read",
+        "/sign-in/social",
+        { provider: "github", scopes: "all" },
+        400,
+        {
+          code: "VALIDATION_ERROR",
+          ours: {
+            differs: "provider-members",
+            change: refuses(404, "PROVIDER_NOT_FOUND", "Provider not found"),
+          },
+        },
+      ),
       anybody.post(
         "a foreign callback URL",
         "/sign-in/social",
