@@ -215,3 +215,15 @@ fn n15_migrate_works_beside_a_server() {
     assert_eq!(succeeds(&server.path(""), &["migrate"]), "data/tessera.db: nothing to do\n");
     assert_eq!(server.ask("GET /readyz HTTP/1.1", "").status(), 200);
 }
+
+#[test]
+fn n14_a_corrupt_row_that_a_start_needs_is_named_and_the_server_does_not_start() {
+    let database = Database::none();
+    succeeds(database.folder.path(), &["migrate"]);
+    database.sql("insert into tessera_ended_session values ('session', 'ada', 'someday');");
+    assert_refused(
+        &run(database.folder.path(), &["serve"], ENVIRONMENT),
+        "cannot read which sessions have ended: tessera_ended_session.until holds a value of an \
+         unknown form",
+    );
+}

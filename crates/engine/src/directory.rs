@@ -19,7 +19,7 @@ pub trait Directory: Send + Sync {
     async fn people(&self, after: Option<&UserId>, limit: u32) -> Result<Vec<Person>, StoreError>;
 
     /// Adds each person who can be added, all in one transaction, and answers for each in order.
-    /// Who is there already stays as they are. A [`Admit::Try`] changes nothing.
+    /// Who is there already stays as they are. [`Admit::Try`] changes nothing.
     async fn admit(&self, people: Vec<Person>, admit: Admit) -> Result<Vec<Admission>, StoreError>;
 }
 
