@@ -165,6 +165,22 @@ test.describe("deleting the account", () => {
   });
 });
 
+test("w3: where a deletion takes a letter, the question says so and stays until it is closed", async ({ page }) => {
+  const ada = await signUp(page);
+  const answer = { success: true, message: "Verification email sent" };
+  await page.route("**/delete-user", (route) => route.fulfill({ json: answer }));
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Delete account…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Type “delete” to confirm").fill("delete");
+  await dialog.getByLabel("Your password").fill(ada.password);
+  await dialog.getByRole("button", { name: "Delete account" }).click();
+  await expect(dialog.getByRole("status")).toContainText(`A letter is on its way to ${ada.email}.`);
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Delete account…" })).toBeFocused();
+});
+
 test("w3: /goodbye leads somebody who has an account to it", async ({ page }) => {
   await signUp(page);
   await page.goto("/goodbye");
