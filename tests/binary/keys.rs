@@ -88,6 +88,25 @@ fn n2_keys_are_listed_rotated_and_rewrapped_while_the_server_runs() {
 }
 
 #[test]
+fn t4_a_new_jwt_secret_before_the_old_one_refuses_no_token() {
+    let tasks = |server: &Server, user: &str, token: &str| {
+        let head = format!("GET /api/{user}/tasks HTTP/1.1\r\nauthorization: Bearer {token}");
+        server.ask(&head, "").status()
+    };
+    let secrets = |list: &str| Server::start(&[("TESSERA_JWT_SECRETS", list)]);
+    let server = secrets(OLD);
+    let body = r#"{"name":"Ada","email":"ada@example.com","password":"correct-horse-7"}"#;
+    let answer = server.ask("POST /api/auth/sign-up/email HTTP/1.1", body);
+    let token = answer.header("set-auth-jwt").to_owned();
+    let user: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let user = user["user"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(tasks(&server, &user, &token), 200);
+
+    assert_eq!(tasks(&secrets(&format!("{NEW},{OLD}")), &user, &token), 200);
+    assert_eq!(tasks(&secrets(NEW), &user, &token), 401);
+}
+
+#[test]
 fn where_there_are_no_keys_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let eddsa = [("TESSERA_JWT_ALGORITHM", "EdDSA"), ("BETTER_AUTH_SECRET", OLD)];

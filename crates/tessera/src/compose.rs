@@ -219,3 +219,44 @@ pub(crate) fn make_folder(database: &Path) -> Result<(), BuildError> {
 fn system_time(clock: Clock) -> impl Fn() -> SystemTime + Send + Sync + 'static {
     move || UNIX_EPOCH + Duration::from_millis(clock.now().as_millis().try_into().unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use http::Request;
+    use tessera_engine::{Rotated, Rotation, Time};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::config::Sources;
+    use crate::keys;
+
+    async fn published_keys(app: &App) -> Vec<String> {
+        let request = Request::get("/api/auth/jwks").body(Body::empty()).unwrap();
+        let answer = app.router.clone().oneshot(request).await.unwrap();
+        let body = to_bytes(answer.into_body(), 65536).await.unwrap();
+        let keys: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let keys = keys["keys"].as_array().unwrap().iter();
+        keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn n2_a_server_follows_what_an_operator_does_to_the_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().to_str().unwrap().to_owned();
+        let flags = vec![("data_dir", data), ("jwt_algorithm", "EdDSA".to_owned())];
+        let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
+        let clock = Clock::new(|| Time::from_millis(1_800_000_000_000));
+        let app = build(&config, clock.clone()).await.unwrap();
+        let before = published_keys(&app).await;
+
+        let operator = keys::open(&config, clock).unwrap();
+        let Rotated::Active { kid } = operator.rotate(Rotation::Revoking).await.unwrap() else {
+            unreachable!("a revoking rotation waits for nothing");
+        };
+        tokio::time::advance(KeyTimes::RELOAD + Duration::from_secs(1)).await;
+        tokio::task::yield_now().await;
+        assert_ne!(before, [kid.as_str()]);
+        assert_eq!(published_keys(&app).await, [kid]);
+    }
+}

@@ -77,7 +77,7 @@ pub(crate) fn run(
     arguments: &ArgMatches,
     out: &mut impl Write,
 ) -> Result<(), KeysCommandError> {
-    let keys = open(config)?;
+    let keys = open(config, Clock::system())?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     match arguments.subcommand() {
         Some(("rotate", arguments)) => {
@@ -104,7 +104,8 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn open(config: &Config) -> Result<SigningKeys, KeysCommandError> {
+/// The signing keys of this configuration, whether a server runs or not.
+pub(crate) fn open(config: &Config, clock: Clock) -> Result<SigningKeys, KeysCommandError> {
     let entropy = Entropy::system();
     let secrets = Secrets::obtain(config, &entropy)?;
     let TokenSigning::KeyPair { algorithm, times } = secrets.signing else {
@@ -116,7 +117,7 @@ fn open(config: &Config) -> Result<SigningKeys, KeysCommandError> {
     let db = Sqlite::open(&config.database)?;
     Upgrade::of(&db)?.without_altering()?.run(&db)?;
     let store = Arc::new(SqliteStore::new(db));
-    Ok(SigningKeys::new(store, secrets.auth, algorithm, times, Clock::system(), entropy))
+    Ok(SigningKeys::new(store, secrets.auth, algorithm, times, clock, entropy))
 }
 
 fn say_rotated(rotated: &Rotated, rotation: Rotation, out: &mut impl Write) -> io::Result<()> {
