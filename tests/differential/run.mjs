@@ -176,7 +176,7 @@ function requestOf(step, play) {
     body = JSON.stringify(valueOf(step.json, play));
   } else if ("text" in step) {
     body = valueOf(step.text, play);
-    if (step.type) headers["content-type"] = step.type;
+    if (step.type !== undefined) headers["content-type"] = step.type;
   }
   for (const [name, value] of Object.entries(valueOf(step.headers ?? {}, play))) {
     if (value === undefined) delete headers[name];

@@ -43,6 +43,9 @@ pub(crate) enum BodyForm {
 /// The largest body that is read.
 const LIMIT: usize = 64 * 1024;
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -72,7 +75,8 @@ impl Input for AnyJson {
     }
 }
 
-/// Reads what the route reads. A body without a content type, or empty, counts as absent.
+/// Reads what the route reads. A body without a content type, or empty, counts as absent. A byte
+/// order mark before JSON is passed over, as RFC 8259 (8.1) allows.
 pub(crate) async fn read(
     form: BodyForm,
     head: &request::Parts,
@@ -84,7 +88,8 @@ pub(crate) async fn read(
         BodyForm::Json | BodyForm::JsonOrForm => {}
     }
     let bytes = collect(body).await?;
-    let Some(sent) = head.headers.get(CONTENT_TYPE).filter(|_| !bytes.is_empty()) else {
+    let sent = head.headers.get(CONTENT_TYPE).filter(|sent| !sent.is_empty());
+    let Some(sent) = sent.filter(|_| !bytes.is_empty()) else {
         return Ok(None);
     };
     let sent = String::from_utf8_lossy(sent.as_bytes());
@@ -92,7 +97,10 @@ pub(crate) async fn read(
     let is = |allowed: &&&str| media_type.contains(**allowed);
     match form.allowed().iter().find(is) {
         Some(&FORM) => Ok(Some(Value::Object(form_members(&bytes)))),
-        Some(_) => serde_json::from_slice(&bytes).map(Some).map_err(|_| Failure::MalformedJson),
+        Some(_) => {
+            let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+            serde_json::from_slice(text).map(Some).map_err(|_| Failure::MalformedJson)
+        }
         None => Err(Failure::UnsupportedMediaType {
             sent: sent.into_owned(),
             allowed: form.allowed().join(", "),

@@ -82,6 +82,23 @@ export const accounts = [
       notUpdated("her address", { email: "q@example.com" }, "EMAIL_CAN_NOT_BE_UPDATED"),
       notUpdated("her address and name", { email: "q@example.com", name: "Q" }, "EMAIL_CAN_NOT_BE_UPDATED"),
       { ...notUpdated("an empty address", { email: "" }, undefined), body: nothingToUpdate },
+      ...[
+        [{ name: null }, 500, "name", "null"],
+        [{ name: ["a"] }, 500, "name", "array"],
+        [{ name: 5 }, 200, "name", "number"],
+        [{ image: true }, 200, "image", "boolean"],
+      ].map(([json, gives, member, received]) => ({
+        ...updated(`${JSON.stringify(json)} has a type of its own`, json, { gives }),
+        ours: {
+          differs: "typed-members",
+          change: refuses(
+            400,
+            "VALIDATION_ERROR",
+            `[body.${member}] Invalid input: expected string, received ${received}`,
+          ),
+        },
+      })),
+      updated("her name again", { name: "Ada", image: null }),
       ...bodies("/update-user"),
       isSignedIn("ada", "is as it was"),
       anybody.post("by bearer", "/update-user", { name: "Bearer" }, 200, {
@@ -319,6 +336,13 @@ export const accounts = [
         "PROVIDER_NOT_FOUND",
       ),
       anybody.bare("no body", "/sign-in/social", 400, "VALIDATION_ERROR"),
+      anybody.post("scopes that are none", "/sign-in/social", { provider: "github", scopes: 5 }, 400, {
+        code: "VALIDATION_ERROR",
+        ours: {
+          differs: "provider-members",
+          change: refuses(404, "PROVIDER_NOT_FOUND", "Provider not found"),
+        },
+      }),
       anybody.post(
         "what only a provider would read",
         "/sign-in/social",

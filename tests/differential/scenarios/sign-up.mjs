@@ -71,6 +71,10 @@ export const signUp = [
         "Application/JSON",
         (play) => JSON.stringify({ name: "Eve", email: play.address("capitals"), password }),
       ]),
+      anybody.send("takes JSON behind a byte order mark", post, [
+        "application/json",
+        (play) => `\ufeff${JSON.stringify({ name: "Eve", email: play.address("mark"), password })}`,
+      ]),
       anybody.send(
         "takes the last of two equal members",
         post,
@@ -187,6 +191,7 @@ export const signUp = [
       ].map(([it, text]) => anybody.send(it, post, ["application/json", text], 400, "VALIDATION_ERROR")),
       anybody.bare("no body", post, 400, "VALIDATION_ERROR"),
       anybody.send("an empty body that says it is JSON", post, ["application/json", ""], 400),
+      anybody.send("JSON with a type of nothing", post, ["", '{"name":"X"}'], 400, "VALIDATION_ERROR"),
       anybody.send("JSON without a type", post, [undefined, '{"name":"X"}'], 400, "VALIDATION_ERROR"),
       ...["{", '{"name":', "{'name':1}", "nonsense", '{"name":"a",}'].map((text) =>
         anybody.send(`the broken JSON ${text}`, post, ["application/json", text], 400, "BAD_REQUEST"),
@@ -257,6 +262,13 @@ export const signUp = [
             "VALIDATION_ERROR",
             "[body.image] Too big: expected string to have <=2048 characters",
           ),
+        },
+      },
+      {
+        ...accepted("a picture with a line break", "line", { image: "https://example.com/\n" }),
+        ours: {
+          differs: "short-names",
+          change: refuses(400, "VALIDATION_ERROR", "[body.image] Invalid URL"),
         },
       },
       {

@@ -78,6 +78,17 @@ async fn what_is_not_json_is_400() {
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_is_passed_over_and_a_type_of_nothing_is_none() {
+    let app = App::new().await;
+    let missing = r#"{"message":"[body.token] Invalid input: expected string, received undefined","code":"VALIDATION_ERROR"}"#;
+    let absent = r#"{"message":"[body] Invalid input: expected object, received undefined","code":"VALIDATION_ERROR"}"#;
+    for (media_type, message) in [("application/json", missing), ("", absent)] {
+        let answer = app.post("/revoke-session").body(media_type, "\u{feff}{}").send().await;
+        answer.assert(400, &[], message);
+    }
+}
+
+#[tokio::test]
 async fn of_a_member_sent_twice_the_last_counts() {
     let app = App::new().await;
     app.sign_up("ada@example.com").await;
