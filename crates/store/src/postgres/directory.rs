@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tessera_db::{DbError, Postgres, Transaction};
+use tessera_db::{DbError, Transaction};
 use tessera_engine::directory::{AccountRow, Admission, Admit, Directory, Person};
 use tessera_engine::store::StoreError;
 use tessera_engine::{Email, PasswordHash, Time, User, UserId};
@@ -53,11 +53,7 @@ impl Directory for PostgresStore {
         Ok(people)
     }
 
-    async fn admit(
-        &self,
-        people: Vec<Person>,
-        admit: Admit,
-    ) -> Result<Vec<Admission>, StoreError> {
+    async fn admit(&self, people: Vec<Person>, admit: Admit) -> Result<Vec<Admission>, StoreError> {
         for _ in 0..ATTEMPTS {
             let mut transaction = self.db.begin().await.map_err(unavailable)?;
             let admissions = judge(&mut transaction, &people).await?;
@@ -155,7 +151,8 @@ async fn add(transaction: &mut Transaction, people: &[&Person]) -> Result<bool, 
 }
 
 async fn add_users(transaction: &mut Transaction, users: &[&User]) -> Result<u64, DbError> {
-    let texts = |of: fn(&User) -> Option<&str>| users.iter().map(|user| of(user)).collect::<Vec<_>>();
+    let texts =
+        |of: fn(&User) -> Option<&str>| users.iter().map(|user| of(user)).collect::<Vec<_>>();
     let times = |of: fn(&User) -> Time| {
         users.iter().map(|user| Timestamp::from(of(user))).collect::<Vec<_>>()
     };
