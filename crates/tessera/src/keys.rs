@@ -8,11 +8,11 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use tessera_db::{OpenError, Sqlite};
 use tessera_engine::{
     Clock, Entropy, KeyReport, KeyState, KeyTimes, KeysError, Rewrapped, Rotated, Rotation, Seal,
-    SecretName, SigningKeys, TokenSigning,
+    SecretName, SigningKeys,
 };
 use tessera_store::SqliteStore;
 
-use crate::config::Config;
+use crate::config::{Config, JwtSigning};
 use crate::secrets::{SecretError, Secrets};
 use crate::upgrade::{Upgrade, UpgradeError};
 
@@ -106,14 +106,14 @@ pub(crate) fn run(
 
 /// The signing keys of this configuration, whether a server runs or not.
 pub(crate) fn open(config: &Config, clock: Clock) -> Result<SigningKeys, KeysCommandError> {
-    let entropy = Entropy::system();
-    let secrets = Secrets::obtain(config, &entropy)?;
-    let TokenSigning::KeyPair { algorithm, times } = secrets.signing else {
+    let JwtSigning::KeyPair { algorithm, times } = config.jwt.signing else {
         return Err(KeysCommandError::SharedSecret);
     };
     if !config.database.exists() {
         return Err(KeysCommandError::NoDatabase(config.database.clone()));
     }
+    let entropy = Entropy::system();
+    let secrets = Secrets::obtain(config, &entropy)?;
     let db = Sqlite::open(&config.database)?;
     Upgrade::of(&db)?.without_altering()?.run(&db)?;
     let store = Arc::new(SqliteStore::new(db));
