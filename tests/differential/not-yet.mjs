@@ -2,13 +2,7 @@
 // delete an entry when its route or setting is there.
 
 export const routes = [
-  "POST /change-email",
   "GET /delete-user/callback",
-  "POST /request-password-reset",
-  "POST /reset-password",
-  "GET /reset-password/:token",
-  "POST /send-verification-email",
-  "GET /verify-email",
 ];
 
 /** By name in configurations.mjs. */

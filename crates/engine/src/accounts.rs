@@ -10,11 +10,13 @@ use crate::engine::{Engine, to_the_end};
 use crate::entropy::NoEntropy;
 use crate::hashing::LaneBusy;
 use crate::ids::{SessionId, SessionToken, UserId};
+use crate::mail::MailLink;
 use crate::password::{HashingFailed, Password, PasswordHash, PasswordRefused};
 use crate::session::{Session, SignedIn};
 use crate::settings::SessionSettings;
 use crate::store::{CreateAccountError, Credential, NewAccount, Rehash, StoreError};
 use crate::time::Time;
+use crate::tokens::TokenError;
 use crate::user::User;
 
 /// Somebody asks for an account.
@@ -30,6 +32,8 @@ pub struct SignUp {
     pub image: Option<String>,
     /// Where the request comes from.
     pub device: Device,
+    /// The link that verifies the address, should one be sent.
+    pub verification: MailLink,
 }
 
 /// Somebody presents a password.
@@ -41,6 +45,8 @@ pub struct SignIn {
     pub password: Zeroizing<String>,
     /// Where the request comes from.
     pub device: Device,
+    /// The link that verifies the address, should one be sent.
+    pub verification: MailLink,
 }
 
 /// What a session remembers of the device, and whether the device remembers the session.
@@ -52,6 +58,16 @@ pub struct Device {
     pub user_agent: String,
     /// Whether the session outlives the browser (`rememberMe`).
     pub stays_signed_in: bool,
+}
+
+/// What a sign-up is answered with.
+#[derive(Clone, Debug)]
+pub struct SignedUp {
+    /// The account. Where signing up does not sign in, it may be made up: nobody is told that the
+    /// address has an account already.
+    pub user: User,
+    /// Its session, where signing up signs in.
+    pub session: Option<Session>,
 }
 
 /// Why there is no new account.
@@ -69,6 +85,9 @@ pub enum SignUpError {
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingFailed),
+    /// The link that verifies the address could not be signed; the account is there.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The store could not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -80,6 +99,9 @@ pub enum SignInError {
     /// Unknown address, no password to sign in with, or a wrong one: never said which.
     #[error("invalid e-mail or password")]
     InvalidCredentials,
+    /// The password is right, and the address has yet to be verified.
+    #[error("the e-mail address is not verified")]
+    NotVerified,
     /// The password is longer than any that could have been chosen.
     #[error(transparent)]
     Password(#[from] PasswordRefused),
@@ -89,18 +111,24 @@ pub enum SignInError {
     /// The password could not be checked.
     #[error(transparent)]
     Hashing(#[from] HashingFailed),
+    /// The link that verifies the address could not be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The store could not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Engine {
-    /// Makes an account and signs its owner in; on any error there is neither.
+    /// Makes an account, and signs its owner in unless the settings say otherwise; on any error there
+    /// is neither.
     ///
     /// However many sign-ups race for one address, exactly one gets it.
-    pub async fn sign_up(&self, request: SignUp) -> Result<SignedIn, SignUpError> {
+    pub async fn sign_up(&self, request: SignUp) -> Result<SignedUp, SignUpError> {
         let password = Password::choose(&request.password)?;
-        if self.store.find_credential(&request.email).await?.is_some() {
+        let emails = self.settings.emails;
+        let taken = self.store.find_credential(&request.email).await?.is_some();
+        if taken && !emails.sign_up_keeps_silent() {
             audit::sign_up_refused("email_taken");
             return Err(SignUpError::EmailTaken);
         }
@@ -116,7 +144,16 @@ impl Engine {
             updated_at: now,
             id: UserId::random(&self.entropy).map_err(HashingFailed::from)?,
         };
-        let session = self.new_session(&user, request.device, now).map_err(HashingFailed::from)?;
+        if taken {
+            audit::sign_up_refused("email_taken");
+            return Ok(SignedUp { user, session: None });
+        }
+        let session = match emails.sign_up_keeps_silent() {
+            true => None,
+            false => {
+                Some(self.new_session(&user, request.device, now).map_err(HashingFailed::from)?)
+            }
+        };
         let account = NewAccount {
             user: user.clone(),
             account_id: self.entropy.alphanumeric(32).map_err(HashingFailed::from)?,
@@ -124,20 +161,31 @@ impl Engine {
             session: session.clone(),
         };
         let store = Arc::clone(&self.store);
-        to_the_end(async move {
+        let signed_up = to_the_end(async move {
             match store.create_account(account).await {
                 Ok(()) => {
-                    audit::signed_up(&session);
-                    Ok(SignedIn { session, user })
+                    audit::signed_up(&user.id, session.as_ref());
+                    Ok((true, SignedUp { session, user }))
                 }
                 Err(CreateAccountError::EmailTaken) => {
                     audit::sign_up_refused("email_taken");
-                    Err(SignUpError::EmailTaken)
+                    match emails.sign_up_keeps_silent() {
+                        true => Ok((false, SignedUp { session, user })),
+                        false => Err(SignUpError::EmailTaken),
+                    }
                 }
                 Err(CreateAccountError::Store(error)) => Err(error.into()),
             }
         })
-        .await
+        .await;
+        let (made, signed_up) = signed_up?;
+        if made
+            && emails.send_on_sign_up
+            && let Ok(send) = self.mail()
+        {
+            self.mail_verification(send, &signed_up.user, &request.verification)?;
+        }
+        Ok(signed_up)
     }
 
     /// Checks a password and makes a session.
@@ -147,6 +195,16 @@ impl Engine {
         let password = Password::present(&request.password)?;
         let credential = self.store.find_credential(&request.email).await?;
         let user = self.check_password(credential, password).await?;
+        let emails = &self.settings.emails;
+        if emails.require_verification && !user.email_verified {
+            audit::sign_in_refused(Some(&user.id), "email_not_verified");
+            if emails.send_on_sign_in
+                && let Ok(send) = self.mail()
+            {
+                self.mail_verification(send, &user, &request.verification)?;
+            }
+            return Err(SignInError::NotVerified);
+        }
 
         let now = self.now();
         let session = self.new_session(&user, request.device, now).map_err(HashingFailed::from)?;

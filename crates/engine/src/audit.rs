@@ -10,8 +10,9 @@ use crate::session::{EndedSession, Session};
 /// The target of all audit lines.
 const TARGET: &str = "tessera::audit";
 
-pub(crate) fn signed_up(session: &Session) {
-    tracing::info!(target: TARGET, event = "sign_up", user = %session.user_id, session = %session.id, "signed up");
+pub(crate) fn signed_up(user: &UserId, session: Option<&Session>) {
+    let session = session.map(|session| tracing::field::display(&session.id));
+    tracing::info!(target: TARGET, event = "sign_up", %user, session, "signed up");
 }
 
 pub(crate) fn sign_up_refused(reason: &'static str) {
@@ -45,4 +46,29 @@ pub(crate) fn user_deleted(user: &UserId) {
 
 pub(crate) fn session_ended(event: &'static str, ended: &EndedSession) {
     tracing::info!(target: TARGET, event, user = %ended.user_id, session = %ended.id, "session ended");
+}
+
+pub(crate) fn password_reset_requested(user: Option<&UserId>) {
+    let user = user.map(tracing::field::display);
+    tracing::info!(target: TARGET, event = "password_reset_requested", user, "password reset requested");
+}
+
+pub(crate) fn password_reset(user: &UserId) {
+    tracing::info!(target: TARGET, event = "password_reset", %user, "password reset");
+}
+
+pub(crate) fn password_reset_refused() {
+    tracing::warn!(target: TARGET, event = "password_reset_refused", "password reset refused");
+}
+
+pub(crate) fn email_verified(user: &UserId) {
+    tracing::info!(target: TARGET, event = "email_verified", %user, "e-mail address verified");
+}
+
+pub(crate) fn email_change_requested(user: &UserId) {
+    tracing::info!(target: TARGET, event = "email_change_requested", %user, "change of e-mail address requested");
+}
+
+pub(crate) fn email_changed(user: &UserId) {
+    tracing::info!(target: TARGET, event = "email_changed", %user, "e-mail address changed");
 }

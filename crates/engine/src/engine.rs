@@ -7,9 +7,11 @@ use parking_lot::RwLock;
 use tessera_token::KeySet;
 use tracing::Instrument;
 
+use crate::email_token::EmailTokens;
 use crate::entropy::Entropy;
 use crate::hashing::HashingLane;
 use crate::keys::{KeyRing, KeysError, PublishedKeys, SigningKeys};
+use crate::mail::{NoMail, SendMail};
 use crate::session::EndedSession;
 use crate::settings::{Settings, TokenSigning};
 use crate::store::{Store, StoreError};
@@ -29,6 +31,8 @@ pub struct Engine {
     pub(crate) minted: MintedTokens,
     pub(crate) on_session_end: SessionEndHook,
     on_keys_change: KeysChangeHook,
+    pub(crate) email_tokens: EmailTokens,
+    send_mail: Option<SendMail>,
 }
 
 /// Called for each session that ends, before whoever ended it is answered.
@@ -53,13 +57,23 @@ pub struct Parts {
     pub on_session_end: SessionEndHook,
     /// Hears which keys verify, at the start and whenever they change.
     pub on_keys_change: KeysChangeHook,
+    /// Sends mail; `None` where that is not configured.
+    pub send_mail: Option<SendMail>,
 }
 
 impl Engine {
     /// Loads the signing keys, or makes the first one.
     pub async fn start(parts: Parts) -> Result<Self, KeysError> {
-        let Parts { store, settings, clock, entropy, hashing, on_session_end, on_keys_change } =
-            parts;
+        let Parts {
+            store,
+            settings,
+            clock,
+            entropy,
+            hashing,
+            on_session_end,
+            on_keys_change,
+            send_mail,
+        } = parts;
         let (keys, signing_keys) = match &settings.tokens.signing {
             TokenSigning::Shared { current, older } => (KeyRing::shared(current, older)?, None),
             &TokenSigning::KeyPair { algorithm, times } => {
@@ -71,6 +85,7 @@ impl Engine {
         };
         on_keys_change(keys.verification_keys());
         Ok(Self {
+            email_tokens: EmailTokens::new(&settings.secrets)?,
             store,
             settings,
             clock,
@@ -81,6 +96,7 @@ impl Engine {
             minted: MintedTokens::new(),
             on_session_end,
             on_keys_change,
+            send_mail,
         })
     }
 
@@ -115,6 +131,11 @@ impl Engine {
         self.clock.now()
     }
 
+    /// Who sends mail.
+    pub fn mail(&self) -> Result<&SendMail, NoMail> {
+        self.send_mail.as_ref().ok_or(NoMail)
+    }
+
     /// The public keys as `/jwks` publishes them; `None` when tokens are signed with a shared
     /// secret.
     pub fn published_keys(&self) -> Option<PublishedKeys> {
@@ -142,6 +163,16 @@ where
         Ok(done) => done,
         Err(panicked) => Err(StoreError::Unavailable(panicked.into()).into()),
     }
+}
+
+/// Does what the answer must not wait for, lest its time tell what it is. A failure is logged.
+pub(crate) fn afterwards(work: impl Future<Output = Result<(), StoreError>> + Send + 'static) {
+    let logged = async {
+        if let Err(error) = work.await {
+            tracing::error!(error = &error as &dyn std::error::Error, "a mail was not sent");
+        }
+    };
+    tokio::spawn(logged.in_current_span());
 }
 
 impl fmt::Debug for Engine {

@@ -19,6 +19,53 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// Whether a new password may not be among the commonest.
     pub refuse_common_passwords: bool,
+    /// Addresses, and what is mailed to them.
+    pub emails: EmailSettings,
+}
+
+/// What addresses have to prove, and what is mailed when.
+#[derive(Clone, Copy, Debug)]
+pub struct EmailSettings {
+    /// Whether signing up signs in, and so tells whether an address has an account.
+    pub auto_sign_in: bool,
+    /// Whether an address has to be verified before its owner can sign in.
+    pub require_verification: bool,
+    /// Whether signing up sends a link that verifies the address.
+    pub send_on_sign_up: bool,
+    /// Whether signing in with an address that has yet to be verified sends the link again.
+    pub send_on_sign_in: bool,
+    /// Whether following the link signs in.
+    pub sign_in_after_verification: bool,
+    /// Whether a new password set by a mailed link ends all sessions. Those of an account whose
+    /// address nobody had verified end in any case.
+    pub revoke_sessions_on_password_reset: bool,
+    /// Whether people can change their address.
+    pub change: bool,
+    /// Whether an address that nobody has verified can be changed without a link.
+    pub change_without_verification: bool,
+}
+
+impl Default for EmailSettings {
+    /// Better Auth's.
+    fn default() -> Self {
+        Self {
+            auto_sign_in: true,
+            require_verification: false,
+            send_on_sign_up: false,
+            send_on_sign_in: false,
+            sign_in_after_verification: false,
+            revoke_sessions_on_password_reset: false,
+            change: false,
+            change_without_verification: false,
+        }
+    }
+}
+
+impl EmailSettings {
+    /// Whether signing up answers alike for an address that has an account and for one that has none.
+    pub(crate) fn sign_up_keeps_silent(&self) -> bool {
+        self.require_verification || !self.auto_sign_in
+    }
 }
 
 /// How long sessions live.

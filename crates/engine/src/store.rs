@@ -12,6 +12,7 @@ use crate::profile::UserChange;
 use crate::session::{EndedSession, Ending, Session, SignedIn};
 use crate::time::Time;
 use crate::user::User;
+use crate::verification::{Verification, VerificationId};
 
 /// The engine's storage. Each method is one transaction: it happens whole or not at all, and once
 /// it has answered, what it wrote survives a crash.
@@ -94,6 +95,41 @@ pub trait Store: Send + Sync {
     /// Deletes a person's linked account unless it is the last.
     async fn unlink_account(&self, user: &UserId, id: &str) -> Result<(), UnlinkError>;
 
+    /// The account with this id.
+    async fn find_user(&self, user: &UserId) -> Result<Option<User>, StoreError>;
+
+    /// Keeps what has been mailed to somebody, and drops what has expired by then.
+    async fn create_verification(&self, verification: Verification) -> Result<(), StoreError>;
+
+    /// Whose account it is about; `None` when there is no such row or it has expired at `now`.
+    async fn find_verification(
+        &self,
+        identifier: &VerificationId,
+        now: Time,
+    ) -> Result<Option<UserId>, StoreError>;
+
+    /// Redeems a row and sets the password of the account that it is about, which gets one if it had
+    /// none. `None`, and nothing happens, when there is no such row, however many redeem it at once.
+    async fn reset_password(&self, reset: PasswordReset) -> Result<Option<Reset>, StoreError>;
+
+    /// Notes that the address has proved to be the account's. `None` when it is the account's no
+    /// more.
+    async fn verify_email(
+        &self,
+        user: &UserId,
+        email: &Email,
+        now: Time,
+    ) -> Result<Option<User>, StoreError>;
+
+    /// Gives the account another address. `None` when the present one is not `from` any more.
+    async fn change_email(
+        &self,
+        user: &UserId,
+        from: &Email,
+        to: &Email,
+        now: Time,
+    ) -> Result<Option<User>, ChangeEmailError>;
+
     /// All signing keys, those that wait included, newest first (then by id, from the last): what
     /// one moment holds.
     async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError>;
@@ -129,8 +165,42 @@ pub struct NewAccount {
     pub account_id: String,
     /// Its password.
     pub password: PasswordHash,
-    /// Its first session.
-    pub session: Session,
+    /// Its first session, if signing up signs in.
+    pub session: Option<Session>,
+}
+
+/// A password set by a mailed link.
+#[derive(Clone, Debug)]
+pub struct PasswordReset {
+    /// The row that the link opens.
+    pub identifier: VerificationId,
+    /// The new password.
+    pub password: PasswordHash,
+    /// Id of the `account` row that holds it, should there be none yet.
+    pub account_id: String,
+    /// Which sessions end.
+    pub ending: ResetEnding,
+    /// Now, and until when tokens of those sessions could be alive.
+    pub cutoff: Cutoff,
+}
+
+/// Which sessions end with the old password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetEnding {
+    /// All.
+    All,
+    /// All of an account whose address nobody had verified: whoever made it may have been somebody
+    /// else, who then must not stay in.
+    Unproven,
+}
+
+/// What a reset has done.
+#[derive(Clone, Debug)]
+pub struct Reset {
+    /// Whose password is new.
+    pub user_id: UserId,
+    /// The sessions that ended.
+    pub ended: Vec<EndedSession>,
 }
 
 /// What a sign-in is checked against.
@@ -215,6 +285,17 @@ pub enum StoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum CreateAccountError {
     /// Another account has the address.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why an account has not got another address.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeEmailError {
+    /// Another account has it.
     #[error("the e-mail address is taken")]
     EmailTaken,
     /// The store could not answer.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::body::{Body, is_truthy, query_value};
 use crate::failure::Failure;
-use crate::origin::Origin;
+use crate::origin::{Origin, is_web};
 use crate::settings::Settings;
 
 /// Members of a request that hold such a URL, with the names and codes of Better Auth's refusals.
@@ -50,6 +50,74 @@ pub(crate) fn check(settings: &Settings, body: &Body, query: &str) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// A trusted URL to send somebody on to: a path here, or an absolute one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CallbackUrl(String);
+
+impl CallbackUrl {
+    /// The `callbackURL` of a link, which only a route that follows it reads; empty counts as absent.
+    pub(crate) fn followed(
+        settings: &Settings,
+        url: Option<String>,
+    ) -> Result<Option<Self>, Failure> {
+        match url {
+            Some(url) if url.is_empty() => Ok(None),
+            Some(url) if is_trusted(settings, &url) => Ok(Some(Self(url))),
+            Some(_) => Err(Failure::UntrustedUrl(CALLBACK)),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same, with one more query member behind those that it has.
+    pub(crate) fn with(&self, name: &str, value: &str) -> String {
+        let (url, fragment) = split_fragment(&self.0);
+        let between = match url.split_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some((_, query)) if query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        format!("{url}{between}{name}={value}{fragment}")
+    }
+
+    /// The same as an absolute URL, with this one query member of that name.
+    pub(crate) fn absolute_with(&self, settings: &Settings, name: &str, value: &str) -> String {
+        let (url, fragment) = split_fragment(&self.0);
+        let (url, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut members = form_urlencoded::Serializer::new(String::new());
+        let mut there = false;
+        for (known, other) in form_urlencoded::parse(query.as_bytes()) {
+            if known != name {
+                members.append_pair(&known, &other);
+            } else if !there {
+                members.append_pair(name, value);
+                there = true;
+            }
+        }
+        if !there {
+            members.append_pair(name, value);
+        }
+        let base = match url.starts_with('/') {
+            true => settings.base_url.origin_text(),
+            false => String::new(),
+        };
+        let is_bare = url.split_once("://").is_some_and(|(scheme, host)| {
+            is_web(&scheme.to_ascii_lowercase()) && !host.contains('/')
+        });
+        let root = if is_bare { "/" } else { "" };
+        format!("{base}{url}{root}?{}{fragment}", members.finish())
+    }
+}
+
+/// A URL up to its fragment, and the fragment with its `#`.
+fn split_fragment(url: &str) -> (&str, &str) {
+    url.split_at(url.find('#').unwrap_or(url.len()))
 }
 
 fn is_trusted(settings: &Settings, url: &str) -> bool {

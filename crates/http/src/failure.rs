@@ -55,12 +55,52 @@ pub(crate) enum Failure {
     ProviderNotSupported(String),
     ProviderNotConfigured,
     DeletionTokenUnknown,
+    EmailNotVerified,
+    ResetDisabled,
+    InvalidToken,
+    UserNotFound,
+    VerificationDisabled,
+    EmailMismatch,
+    EmailAlreadyVerified,
+    EmailChangeDisabled,
+    SameEmail,
+    NobodyToVerify,
+    Link(LinkRefusal),
     RefreshNotDeferred,
     NotFound,
     Busy(LaneBusy),
     Hashing(HashingFailed),
     Token(TokenError),
     Store(StoreError),
+}
+
+/// Why a mailed link leads nowhere: told by the page that the link names, or else as an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkRefusal {
+    Expired,
+    Invalid,
+    UserNotFound,
+    NotTheirs,
+}
+
+impl LinkRefusal {
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Expired => "TOKEN_EXPIRED",
+            Self::Invalid => "INVALID_TOKEN",
+            Self::UserNotFound => "USER_NOT_FOUND",
+            Self::NotTheirs => "INVALID_USER",
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::Expired => "Token expired",
+            Self::Invalid => "Invalid token",
+            Self::UserNotFound => "User not found",
+            Self::NotTheirs => "Invalid user",
+        }
+    }
 }
 
 /// What the client reads. Without a message the body is empty.
@@ -166,6 +206,29 @@ impl Failure {
                 "Account is not associated with a configured social provider.",
             ),
             Self::DeletionTokenUnknown => row(S::NOT_FOUND, "INVALID_TOKEN", "Invalid token"),
+            Self::EmailNotVerified => row(S::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified"),
+            Self::ResetDisabled => {
+                row(S::BAD_REQUEST, "RESET_PASSWORD_DISABLED", "Reset password isn't enabled")
+            }
+            Self::InvalidToken => row(S::BAD_REQUEST, "INVALID_TOKEN", "Invalid token"),
+            Self::UserNotFound => row(S::BAD_REQUEST, "USER_NOT_FOUND", "User not found"),
+            Self::VerificationDisabled => row(
+                S::BAD_REQUEST,
+                "VERIFICATION_EMAIL_NOT_ENABLED",
+                "Verification email isn't enabled",
+            ),
+            Self::EmailMismatch => row(S::BAD_REQUEST, "EMAIL_MISMATCH", "Email mismatch"),
+            Self::EmailAlreadyVerified => {
+                row(S::BAD_REQUEST, "EMAIL_ALREADY_VERIFIED", "Email is already verified")
+            }
+            Self::EmailChangeDisabled => {
+                row(S::BAD_REQUEST, "CHANGE_EMAIL_DISABLED", "Change email is disabled")
+            }
+            Self::SameEmail => (S::BAD_REQUEST, None, "Email is the same".into()),
+            Self::NobodyToVerify => {
+                (S::BAD_REQUEST, None, "Verification email isn't enabled".into())
+            }
+            Self::Link(refusal) => row(S::UNAUTHORIZED, refusal.code(), refusal.message()),
             Self::RefreshNotDeferred => row(
                 S::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
@@ -212,7 +275,7 @@ impl Failure {
         }
         let refused = match self {
             Self::RateLimited(_) => Some("RATE_LIMITED"),
-            Self::InvalidCredentials => None,
+            Self::InvalidCredentials | Self::EmailNotVerified => None,
             Self::UnauthorizedWithoutWords => Some("UNAUTHORIZED"),
             _ if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status) => code,
             _ => None,

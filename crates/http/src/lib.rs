@@ -9,6 +9,7 @@ mod csrf;
 mod exchange;
 mod failure;
 mod guard;
+mod links;
 mod members;
 mod origin;
 mod pipeline;

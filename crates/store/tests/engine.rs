@@ -18,9 +18,9 @@ use tessera_engine::profile::UserChange;
 use tessera_engine::sessions::Renewal;
 use tessera_engine::store::Store;
 use tessera_engine::{
-    Clock, Email, EndedSession, Engine, Entropy, HashingLane, KeyState, KeyTimes, Parts,
-    PasswordRefused, Rotation, Secret, SessionId, SessionSettings, Settings, SignedIn, SigningKeys,
-    Time, TokenSettings, TokenSigning, User,
+    Clock, Email, EmailSettings, EndedSession, Engine, Entropy, HashingLane, KeyState, KeyTimes,
+    MailLink, Parts, PasswordRefused, Rotation, Secret, SessionId, SessionSettings, Settings,
+    SignedIn, SigningKeys, Time, TokenSettings, TokenSigning, User,
 };
 use tessera_store::{MIGRATIONS, SqliteStore};
 use tessera_token::Algorithm;
@@ -59,6 +59,7 @@ impl World {
                     signing,
                 },
                 refuse_common_passwords: true,
+                emails: EmailSettings::default(),
             },
             clock: Clock::new(move || Time::from_millis(read.load(Ordering::SeqCst))),
             entropy: Entropy::system(),
@@ -67,6 +68,7 @@ impl World {
                 heard.lock().unwrap().push(session.id.clone());
             }),
             on_keys_change: Arc::new(|_| {}),
+            send_mail: None,
         };
         let engine = Engine::start(parts).await.unwrap();
         Self { engine, now, ended, folder }
@@ -86,15 +88,18 @@ impl World {
     }
 
     async fn sign_up(&self, email: &str) -> Result<SignedIn, SignUpError> {
-        self.engine
+        let signed_up = self
+            .engine
             .sign_up(SignUp {
                 name: "Ada".to_owned(),
                 email: Email::parse(email).unwrap(),
                 password: "correct-horse-7".to_owned().into(),
                 image: None,
                 device: device(true),
+                verification: link(),
             })
-            .await
+            .await?;
+        Ok(SignedIn { session: signed_up.session.unwrap(), user: signed_up.user })
     }
 
     async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn, SignInError> {
@@ -103,6 +108,7 @@ impl World {
                 email: Email::parse(email).unwrap(),
                 password: password.to_owned().into(),
                 device: device(true),
+                verification: link(),
             })
             .await
     }
@@ -132,6 +138,10 @@ fn device(stays_signed_in: bool) -> Device {
 
 fn eddsa() -> TokenSigning {
     TokenSigning::KeyPair { algorithm: Algorithm::EdDSA, times: KeyTimes::default() }
+}
+
+fn link() -> MailLink {
+    MailLink { before: "/verify-email?token=".to_owned(), after: String::new() }
 }
 
 fn hs256() -> TokenSigning {
@@ -177,6 +187,7 @@ async fn a4_the_commonest_passwords_are_refused() {
         password: "password1".to_owned().into(),
         image: None,
         device: device(true),
+        verification: link(),
     };
     let refused = world.engine.sign_up(request).await;
     assert!(matches!(refused, Err(SignUpError::Password(PasswordRefused::TooCommon))));

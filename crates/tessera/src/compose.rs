@@ -12,8 +12,8 @@ use tessera_axum::Guard;
 use tessera_db::{OpenError, Sqlite};
 use tessera_engine::store::StoreError;
 use tessera_engine::{
-    AuthSecrets, Clock, EndedSession, Engine, Entropy, HashingLane, KeyTimes, KeysError, Parts,
-    Settings, TokenSettings, TokenSigning,
+    AuthSecrets, Clock, EmailSettings, EndedSession, Engine, Entropy, HashingLane, KeyTimes,
+    KeysError, Parts, Settings, TokenSettings, TokenSigning,
 };
 use tessera_http::RateLimit;
 use tessera_store::SqliteStore;
@@ -112,6 +112,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
             hashing,
             on_session_end: Arc::new(move |session| end(&told, session)),
             on_keys_change: Arc::new(move |keys| known.replace(keys.clone())),
+            send_mail: None,
         })
         .await?,
     );
@@ -166,6 +167,7 @@ fn settings(config: &Config, secrets: AuthSecrets, signing: TokenSigning) -> Set
             signing,
         },
         refuse_common_passwords: config.refuse_common_passwords,
+        emails: EmailSettings::default(),
     }
 }
 

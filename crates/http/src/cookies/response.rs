@@ -5,21 +5,9 @@ use std::time::Duration;
 
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::CookieNames;
-
-/// What JavaScript's `encodeURIComponent` encodes.
-const URI_COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'!')
-    .remove(b'~')
-    .remove(b'*')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')');
+use crate::links::encoded;
 
 /// A cookie to set. With an empty value and no time to live it is cleared.
 #[derive(Clone, Debug)]
@@ -41,7 +29,7 @@ impl SetCookie {
     }
 
     fn to_header(&self, secure: bool) -> Option<HeaderValue> {
-        let mut text = format!("{}={}", self.name, utf8_percent_encode(&self.value, URI_COMPONENT));
+        let mut text = format!("{}={}", self.name, encoded(&self.value));
         if let Some(max_age) = self.max_age {
             let _ = write!(text, "; Max-Age={}", max_age.as_secs());
         }

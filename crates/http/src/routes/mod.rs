@@ -3,6 +3,7 @@
 mod account_info;
 mod account_selection;
 mod callback;
+mod change_email;
 mod change_password;
 mod delete_user;
 mod error;
@@ -14,9 +15,12 @@ mod list_accounts;
 mod list_sessions;
 mod ok;
 mod refresh_token;
+mod request_password_reset;
+mod reset_password;
 mod revoke_other_sessions;
 mod revoke_session;
 mod revoke_sessions;
+mod send_verification_email;
 mod sign_in_email;
 mod sign_in_social;
 mod sign_out;
@@ -25,6 +29,7 @@ mod token;
 mod unlink_account;
 mod update_session;
 mod update_user;
+mod verify_email;
 mod verify_password;
 
 use axum::body::Body;
@@ -68,6 +73,12 @@ static ROUTES: &[Route] = &[
     post::<get_access_token::GetAccessToken>("/get-access-token"),
     post::<refresh_token::RefreshToken>("/refresh-token"),
     get::<account_info::AccountInfo>("/account-info"),
+    post::<request_password_reset::RequestPasswordReset>("/request-password-reset"),
+    post::<reset_password::ResetPassword>("/reset-password"),
+    get::<reset_password::ResetPasswordLink>("/reset-password/:token"),
+    post::<send_verification_email::SendVerificationEmail>("/send-verification-email"),
+    get::<verify_email::VerifyEmail>("/verify-email"),
+    post::<change_email::ChangeEmail>("/change-email"),
     get::<token::Token>("/token"),
     get::<jwks::Jwks>("/jwks"),
     get::<ok::Healthy>("/ok"),

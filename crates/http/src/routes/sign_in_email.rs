@@ -11,8 +11,9 @@ use crate::body::{self, Body, BodyForm};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::TrustedForm;
+use crate::links;
 use crate::members::Members;
-use crate::pipeline::Endpoint;
+use crate::pipeline::{Endpoint, Protocol};
 use crate::reply::Reply;
 
 pub(super) struct SignInEmail;
@@ -63,8 +64,11 @@ impl Endpoint for SignInEmail {
     ) -> Result<Reply, Failure> {
         let Input { email, password, callback_url, remember_me } = input;
         let email = Email::parse(&email).map_err(|_| Failure::InvalidEmail)?;
-        let request = SignIn { email, password, device: exchange.device(remember_me) };
-        let signed_in = exchange.protocol().engine.sign_in(request).await?;
+        let device = exchange.device(remember_me);
+        let Protocol { engine, settings, .. } = exchange.protocol();
+        let verification = links::verify_email(&settings.base_url, callback_url.as_deref());
+        let request = SignIn { email, password, device, verification };
+        let signed_in = engine.sign_in(request).await?;
         exchange.start_session(&signed_in.session.token, remember_me);
 
         let location = callback_url.as_deref().filter(|url| !url.is_empty());
@@ -93,6 +97,8 @@ impl From<SignInError> for Failure {
                 Self::InvalidCredentials
             }
             SignInError::Hashing(failed) => Self::Hashing(failed),
+            SignInError::NotVerified => Self::EmailNotVerified,
+            SignInError::Token(error) => Self::Token(error),
             SignInError::Store(error) => Self::Store(error),
         }
     }

@@ -2,16 +2,17 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tessera_engine::accounts::{SignUp, SignUpError};
-use tessera_engine::{Email, SessionToken, User};
+use tessera_engine::accounts::{SignUp, SignUpError, SignedUp};
+use tessera_engine::{Email, SessionToken, SignedIn, User};
 use zeroize::Zeroizing;
 
 use crate::body::{self, Body, BodyForm};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::guard::TrustedForm;
+use crate::links;
 use crate::members::{Members, expected};
-use crate::pipeline::Endpoint;
+use crate::pipeline::{Endpoint, Protocol};
 use crate::reply::Reply;
 
 /// Name and picture travel in every token, and tokens in headers, so both are bounded.
@@ -25,12 +26,13 @@ pub(super) struct Input {
     email: Email,
     password: Zeroizing<String>,
     image: Option<String>,
+    callback_url: Option<String>,
     remember_me: bool,
 }
 
 #[derive(Serialize)]
 struct Answer<'a> {
-    token: &'a SessionToken,
+    token: Option<&'a SessionToken>,
     user: &'a User,
 }
 
@@ -52,9 +54,16 @@ impl body::Input for Input {
         let callback_url = members.optional_string("callbackURL");
         let remember_me = members.optional_boolean("rememberMe");
         match (name, email, password, image, callback_url, remember_me) {
-            (Some(name), Some(email), Some(password), Some(image), Some(_), Some(remember_me)) => {
+            (
+                Some(name),
+                Some(email),
+                Some(password),
+                Some(image),
+                Some(callback_url),
+                Some(remember_me),
+            ) => {
                 let remember_me = remember_me.unwrap_or(true);
-                Ok(Self { name, email, password, image, remember_me })
+                Ok(Self { name, email, password, image, callback_url, remember_me })
             }
             _ => Err(members.into_failure()),
         }
@@ -70,13 +79,21 @@ impl Endpoint for SignUpEmail {
         input: Input,
         _: TrustedForm,
     ) -> Result<Reply, Failure> {
-        let Input { name, email, password, image, remember_me } = input;
+        let Input { name, email, password, image, callback_url, remember_me } = input;
         let device = exchange.device(remember_me);
-        let request = SignUp { name, email, password, image, device };
-        let signed_in = exchange.protocol().engine.sign_up(request).await?;
-        exchange.start_session(&signed_in.session.token, remember_me);
-        let answer = Answer { token: &signed_in.session.token, user: &signed_in.user };
-        Ok(Reply::json(&answer).with_token_of(signed_in))
+        let Protocol { engine, settings, .. } = exchange.protocol();
+        let verification = links::verify_email(&settings.base_url, callback_url.as_deref());
+        let request = SignUp { name, email, password, image, device, verification };
+        let SignedUp { user, session } = engine.sign_up(request).await?;
+        let token = session.as_ref().map(|session| &session.token);
+        let reply = Reply::json(&Answer { token, user: &user });
+        match session {
+            Some(session) => {
+                exchange.start_session(&session.token, remember_me);
+                Ok(reply.with_token_of(SignedIn { session, user }))
+            }
+            None => Ok(reply),
+        }
     }
 }
 
@@ -87,6 +104,7 @@ impl From<SignUpError> for Failure {
             SignUpError::EmailTaken => Self::EmailTaken,
             SignUpError::Busy(busy) => Self::Busy(busy),
             SignUpError::Hashing(failed) => Self::Hashing(failed),
+            SignUpError::Token(error) => Self::Token(error),
             SignUpError::Store(error) => Self::Store(error),
         }
     }

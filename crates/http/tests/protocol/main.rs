@@ -18,6 +18,7 @@ mod list_accounts;
 mod list_and_revoke;
 mod logs;
 mod outages;
+mod password_reset;
 mod provider_tokens;
 mod rate_limit;
 mod redirects;

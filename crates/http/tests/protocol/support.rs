@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tessera_db::Sqlite;
 use tessera_engine::{
-    AuthSecrets, Clock, EndedSession, Engine, Entropy, HashingLane, Parts, Secret, SessionSettings,
-    Time, TokenSettings, TokenSigning,
+    AuthSecrets, Clock, EmailSettings, EndedSession, Engine, Entropy, HashingLane, Mail, Parts,
+    Secret, SendMail, SessionSettings, Time, TokenSettings, TokenSigning,
 };
 use tessera_http::{BaseUrl, ClientAddress, RateLimit, Settings, TrustedOrigins, router};
 use tessera_store::{MIGRATIONS, SqliteStore};
+use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 pub(crate) const SECRET: &str = "reference-secret-0123456789abcdefghijkl";
@@ -36,6 +37,7 @@ pub(crate) struct App {
     pub(crate) router: Router,
     pub(crate) engine: Arc<Engine>,
     pub(crate) ended: Arc<Mutex<Vec<EndedSession>>>,
+    mails: tokio::sync::Mutex<mpsc::UnboundedReceiver<Mail>>,
     now: Arc<AtomicI64>,
     folder: Arc<TempDir>,
 }
@@ -53,6 +55,9 @@ pub(crate) struct Options {
     pub(crate) refuse_common_passwords: bool,
     pub(crate) entropy: Entropy,
     pub(crate) hashing: HashingLane,
+    /// Whether there is somebody to send mail.
+    pub(crate) mail: bool,
+    pub(crate) emails: EmailSettings,
 }
 
 impl Default for Options {
@@ -72,6 +77,8 @@ impl Default for Options {
             refuse_common_passwords: true,
             entropy: Entropy::system(),
             hashing: HashingLane::start(NonZeroUsize::new(2).unwrap(), 100).unwrap(),
+            mail: true,
+            emails: EmailSettings::default(),
         }
     }
 }
@@ -97,6 +104,8 @@ impl App {
         let db = Sqlite::open(&folder.path().join("tessera.db")).unwrap();
         db.migrate(&MIGRATIONS).unwrap();
         let secrets = options.secrets;
+        let (sent, mails) = mpsc::unbounded_channel();
+        let send_mail: SendMail = Arc::new(move |mail| sent.send(mail).unwrap());
         let parts = Parts {
             store: Arc::new(SqliteStore::new(db)),
             settings: tessera_engine::Settings {
@@ -109,6 +118,7 @@ impl App {
                     signing: options.signing,
                 },
                 refuse_common_passwords: options.refuse_common_passwords,
+                emails: options.emails,
             },
             clock: Clock::new(move || Time::from_millis(read.load(Ordering::SeqCst))),
             entropy: options.entropy,
@@ -117,6 +127,7 @@ impl App {
                 heard.lock().unwrap().push(session.clone());
             }),
             on_keys_change: Arc::new(|_| {}),
+            send_mail: options.mail.then_some(send_mail),
         };
         let settings = Settings {
             base_url: BaseUrl::parse(options.base_url).unwrap(),
@@ -127,7 +138,8 @@ impl App {
             delete_user: options.delete_user,
         };
         let engine = Arc::new(Engine::start(parts).await.unwrap());
-        Self { router: router(Arc::clone(&engine), settings), engine, ended, now, folder }
+        let mails = tokio::sync::Mutex::new(mails);
+        Self { router: router(Arc::clone(&engine), settings), engine, ended, mails, now, folder }
     }
 
     /// The time, in seconds since the Unix epoch.
@@ -137,6 +149,28 @@ impl App {
 
     pub(crate) fn pass(&self, span: Duration) {
         self.now.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// The next mail, as soon as it is sent.
+    pub(crate) async fn mail(&self) -> Mail {
+        self.mails.lock().await.recv().await.unwrap()
+    }
+
+    /// What the link in a mail leads to.
+    pub(crate) fn follow(&self, mail: &Mail) -> Call {
+        self.call(Method::GET, mail.link.strip_prefix(ORIGIN).unwrap())
+    }
+
+    /// The only value that a query gives.
+    pub(crate) fn value(&self, sql: &str) -> String {
+        self.database().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Keeps the server from writing for as long as the connection lives.
+    pub(crate) fn hold_database(&self) -> rusqlite::Connection {
+        let database = self.database();
+        database.execute_batch("begin immediate").unwrap();
+        database
     }
 
     /// Runs SQL behind the server's back.

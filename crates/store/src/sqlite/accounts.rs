@@ -13,18 +13,52 @@ const CREDENTIAL: &str = "credential";
 pub(crate) fn create(db: &Connection, new: &NewAccount) -> rusqlite::Result<()> {
     let NewAccount { user, account_id, password, session } = new;
     add_user(db, user)?;
+    add_credential(db, account_id, &user.id, password, user.created_at)?;
+    match session {
+        Some(session) => sessions::create(db, session),
+        None => Ok(()),
+    }
+}
+
+/// Sets the password, be there one yet or not.
+pub(crate) fn set_password(
+    db: &Connection,
+    account_id: &str,
+    user: &UserId,
+    password: &PasswordHash,
+    now: Time,
+) -> rusqlite::Result<()> {
+    let changed = db
+        .prepare_cached(
+            r#"update "account" set "password" = ?3, "updatedAt" = ?4
+               where "userId" = ?1 and "providerId" = ?2"#,
+        )?
+        .execute(params![user.as_str(), CREDENTIAL, password.expose(), now.to_string()])?;
+    match changed {
+        0 => add_credential(db, account_id, user, password, now),
+        _ => Ok(()),
+    }
+}
+
+fn add_credential(
+    db: &Connection,
+    account_id: &str,
+    user: &UserId,
+    password: &PasswordHash,
+    now: Time,
+) -> rusqlite::Result<()> {
     db.prepare_cached(
         r#"insert into "account" ("id", "accountId", "providerId", "userId", "password", "createdAt", "updatedAt")
            values (:id, :user, :provider, :user, :password, :now, :now)"#,
     )?
     .execute(named_params! {
         ":id": account_id,
-        ":user": user.id.as_str(),
+        ":user": user.as_str(),
         ":provider": CREDENTIAL,
         ":password": password.expose(),
-        ":now": user.created_at.to_string(),
-    })?;
-    sessions::create(db, session)
+        ":now": now.to_string(),
+    })
+    .map(drop)
 }
 
 pub(crate) fn add_user(db: &Connection, user: &User) -> rusqlite::Result<()> {

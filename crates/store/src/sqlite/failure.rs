@@ -1,7 +1,7 @@
 //! The database's errors in the engine's words.
 
 use tessera_db::{ConstraintKind, DbError};
-use tessera_engine::store::{CreateAccountError, StoreError};
+use tessera_engine::store::{ChangeEmailError, CreateAccountError, StoreError};
 
 use super::rows::CorruptColumn;
 
@@ -41,13 +41,19 @@ impl From<Failure> for StoreError {
 
 impl From<Failure> for CreateAccountError {
     fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Database(DbError::Constraint { kind: ConstraintKind::Unique, on })
-                if on == "user.email" =>
-            {
-                Self::EmailTaken
-            }
-            other => Self::Store(other.into()),
-        }
+        if failure.is_taken_email() { Self::EmailTaken } else { Self::Store(failure.into()) }
+    }
+}
+
+impl From<Failure> for ChangeEmailError {
+    fn from(failure: Failure) -> Self {
+        if failure.is_taken_email() { Self::EmailTaken } else { Self::Store(failure.into()) }
+    }
+}
+
+impl Failure {
+    fn is_taken_email(&self) -> bool {
+        let unique = ConstraintKind::Unique;
+        matches!(self, Self::Database(DbError::Constraint { kind, on }) if *kind == unique && on == "user.email")
     }
 }

@@ -8,6 +8,7 @@ mod rows;
 mod schema;
 mod sessions;
 mod users;
+mod verifications;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -15,12 +16,12 @@ use tessera_db::Sqlite;
 use tessera_engine::linked::{LinkedAccount, UnlinkError};
 use tessera_engine::profile::UserChange;
 use tessera_engine::store::{
-    CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange, Rehash, Rewrap, Store,
-    StoreError, Succession,
+    ChangeEmailError, CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange,
+    PasswordReset, Rehash, Reset, Rewrap, Store, StoreError, Succession,
 };
 use tessera_engine::{
     Email, EndedSession, Ending, PasswordHash, Session, SessionToken, SignedIn, StoredKey, Time,
-    User, UserId,
+    User, UserId, Verification, VerificationId,
 };
 
 use self::failure::Failure;
@@ -148,6 +149,47 @@ impl Store for SqliteStore {
         let (user, id) = (user.clone(), id.to_owned());
         let unlink = move |db: &_| accounts::unlink(db, &user, &id);
         self.write::<_, StoreError>(unlink).await?
+    }
+
+    async fn find_user(&self, user: &UserId) -> Result<Option<User>, StoreError> {
+        self.read(|db| users::find(db, user))
+    }
+
+    async fn create_verification(&self, verification: Verification) -> Result<(), StoreError> {
+        self.write(move |db| verifications::create(db, &verification)).await
+    }
+
+    async fn find_verification(
+        &self,
+        identifier: &VerificationId,
+        now: Time,
+    ) -> Result<Option<UserId>, StoreError> {
+        self.read(|db| verifications::find(db, identifier, now))
+    }
+
+    async fn reset_password(&self, reset: PasswordReset) -> Result<Option<Reset>, StoreError> {
+        self.write(move |db| verifications::reset_password(db, &reset)).await
+    }
+
+    async fn verify_email(
+        &self,
+        user: &UserId,
+        email: &Email,
+        now: Time,
+    ) -> Result<Option<User>, StoreError> {
+        let (user, email) = (user.clone(), email.clone());
+        self.write(move |db| users::verify_email(db, &user, &email, now)).await
+    }
+
+    async fn change_email(
+        &self,
+        user: &UserId,
+        from: &Email,
+        to: &Email,
+        now: Time,
+    ) -> Result<Option<User>, ChangeEmailError> {
+        let (user, from, to) = (user.clone(), from.clone(), to.clone());
+        self.write(move |db| users::change_email(db, &user, &from, &to, now)).await
     }
 
     async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {

@@ -1,9 +1,9 @@
 //! The table `user`, once a person has signed up.
 
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params, params};
 use tessera_engine::profile::UserChange;
 use tessera_engine::store::Cutoff;
-use tessera_engine::{EndedSession, Ending, Time, User, UserId};
+use tessera_engine::{Email, EndedSession, Ending, Time, User, UserId};
 
 use super::{rows, sessions};
 
@@ -28,8 +28,7 @@ pub(crate) fn update(
         ":now": now.to_string(),
         ":id": user.as_str(),
     })?;
-    let sql = format!(r#"select {} from "user" u where u."id" = ?1"#, rows::USER);
-    db.prepare_cached(&sql)?.query_row([user.as_str()], |row| rows::user(row, 0)).optional()
+    find(db, user)
 }
 
 pub(crate) fn delete(
@@ -41,4 +40,36 @@ pub(crate) fn delete(
     db.prepare_cached(r#"delete from "account" where "userId" = ?1"#)?.execute([user.as_str()])?;
     db.prepare_cached(r#"delete from "user" where "id" = ?1"#)?.execute([user.as_str()])?;
     Ok(ended)
+}
+
+pub(crate) fn find(db: &Connection, user: &UserId) -> rusqlite::Result<Option<User>> {
+    let sql = format!(r#"select {} from "user" u where u."id" = ?1"#, rows::USER);
+    db.prepare_cached(&sql)?.query_row([user.as_str()], |row| rows::user(row, 0)).optional()
+}
+
+pub(crate) fn verify_email(
+    db: &Connection,
+    user: &UserId,
+    email: &Email,
+    now: Time,
+) -> rusqlite::Result<Option<User>> {
+    db.prepare_cached(
+        r#"update "user" set "emailVerified" = 1, "updatedAt" = ?3 where "id" = ?1 and "email" = ?2"#,
+    )?
+    .execute(params![user.as_str(), email.as_str(), now.to_string()])
+    .and_then(|changed| if changed == 0 { Ok(None) } else { find(db, user) })
+}
+
+pub(crate) fn change_email(
+    db: &Connection,
+    user: &UserId,
+    from: &Email,
+    to: &Email,
+    now: Time,
+) -> rusqlite::Result<Option<User>> {
+    db.prepare_cached(
+        r#"update "user" set "email" = ?3, "updatedAt" = ?4 where "id" = ?1 and "email" = ?2"#,
+    )?
+    .execute(params![user.as_str(), from.as_str(), to.as_str(), now.to_string()])
+    .and_then(|changed| if changed == 0 { Ok(None) } else { find(db, user) })
 }

@@ -1,0 +1,335 @@
+//! Verifying an e-mail address, and changing it.
+
+use std::sync::Arc;
+
+use crate::accounts::Device;
+use crate::audit;
+use crate::email::Email;
+use crate::email_token::{ChangeStep, EmailChange, EmailProof, EmailTokenError};
+use crate::engine::{Engine, afterwards, to_the_end};
+use crate::entropy::NoEntropy;
+use crate::mail::{Mail, MailLink, MailSubject, NoMail, SendMail};
+use crate::session::{Session, SignedIn};
+use crate::store::{ChangeEmailError, StoreError};
+use crate::tokens::TokenError;
+use crate::user::User;
+
+/// Why no link was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendVerificationError {
+    /// Nobody sends mail.
+    #[error(transparent)]
+    NoMail(#[from] NoMail),
+    /// Whoever is signed in has another address.
+    #[error("the e-mail address is not that of whoever is signed in")]
+    NotTheirs,
+    /// There is nothing to verify.
+    #[error("the e-mail address is verified already")]
+    AlreadyVerified,
+    /// The link could not be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What asking for another address has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeRequested {
+    /// A link is on its way, or the address is somebody else's: nobody is told which.
+    LinkSent,
+    /// The account has the new address already.
+    Changed,
+}
+
+/// Why another address cannot be asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestChangeError {
+    /// The operator does not want it.
+    #[error("changing the e-mail address is disabled")]
+    Disabled,
+    /// It is the present one.
+    #[error("the e-mail address is the same")]
+    Same,
+    /// Nobody sends mail.
+    #[error(transparent)]
+    NoMail(#[from] NoMail),
+    /// The link could not be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What following a link has come to.
+#[derive(Clone, Debug)]
+pub enum Followed {
+    /// The address was verified before.
+    AlreadyVerified,
+    /// The address is verified. The session is new, when following the link signs in.
+    Verified(Option<Session>),
+    /// A link is on its way to the new address.
+    Confirmed,
+    /// The account has the new address.
+    Changed(User),
+}
+
+/// Why following a link has come to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// The link.
+    #[error(transparent)]
+    Link(#[from] EmailTokenError),
+    /// The account is gone.
+    #[error("there is no such account")]
+    UserNotFound,
+    /// Somebody else is signed in.
+    #[error("the link is for somebody else")]
+    NotTheirs,
+    /// Another account has got the new address meanwhile.
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    /// No session could be made.
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+    /// The next link could not be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// Sends a link that verifies the address.
+    ///
+    /// Without a session nobody is told whether the address has an account, or is verified already:
+    /// the account is looked up and a link made in any case, and the mail follows afterwards.
+    pub async fn send_verification(
+        &self,
+        email: &Email,
+        signed_in: Option<&SignedIn>,
+        link: &MailLink,
+    ) -> Result<(), SendVerificationError> {
+        let send = self.mail()?;
+        if let Some(SignedIn { user, .. }) = signed_in {
+            if user.email != *email {
+                return Err(SendVerificationError::NotTheirs);
+            }
+            if user.email_verified {
+                return Err(SendVerificationError::AlreadyVerified);
+            }
+            self.mail_verification(send, user, link)?;
+            return Ok(());
+        }
+        let found = self.store.find_credential(email).await?.map(|found| found.user);
+        let proof = EmailProof::Owns {
+            email: email.clone(),
+            user_id: found.as_ref().map(|user| user.id.clone()),
+        };
+        let link = link.with(&self.email_tokens.issue(&proof, self.now())?);
+        let send = Arc::clone(send);
+        afterwards(async move {
+            if let Some(User { email, name, email_verified: false, .. }) = found {
+                send(Mail { to: email, name, subject: MailSubject::VerifyEmail, link });
+            }
+            Ok(())
+        });
+        Ok(())
+    }
+
+    /// Asks for another address. It becomes the account's when a link mailed to it is followed, and
+    /// when the present one is verified, only after a link mailed there has been followed too.
+    pub async fn request_email_change(
+        &self,
+        signed_in: &SignedIn,
+        to: Email,
+        link: &MailLink,
+    ) -> Result<ChangeRequested, RequestChangeError> {
+        let user = &signed_in.user;
+        let settings = &self.settings.emails;
+        if !settings.change {
+            return Err(RequestChangeError::Disabled);
+        }
+        if to == user.email {
+            return Err(RequestChangeError::Same);
+        }
+        let at_once = settings.change_without_verification && !user.email_verified;
+        let send = match self.mail() {
+            Ok(send) => Some(send),
+            Err(_) if at_once => None,
+            Err(error) => return Err(error.into()),
+        };
+        audit::email_change_requested(&user.id);
+        let taken = self.store.find_credential(&to).await?.is_some();
+        if at_once && !taken {
+            return self.change_at_once(user, to, link, send).await;
+        }
+
+        let step = if user.email_verified { ChangeStep::Confirm } else { ChangeStep::Verify };
+        let proof = EmailProof::Changes(EmailChange {
+            user_id: user.id.clone(),
+            from: user.email.clone(),
+            to: to.clone(),
+            step,
+        });
+        let link = link.with(&self.email_tokens.issue(&proof, self.now())?);
+        let name = user.name.clone();
+        let mail = match step {
+            ChangeStep::Confirm => {
+                let subject = MailSubject::ConfirmEmailChange { new_email: to };
+                Mail { to: user.email.clone(), name, subject, link }
+            }
+            ChangeStep::Verify => Mail { to, name, subject: MailSubject::VerifyNewEmail, link },
+        };
+        let send = send.filter(|_| !taken).cloned();
+        afterwards(async move {
+            if let Some(send) = send {
+                send(mail);
+            }
+            Ok(())
+        });
+        Ok(ChangeRequested::LinkSent)
+    }
+
+    /// What the token of a mailed link proves, if it is one of ours and less than an hour old.
+    pub fn read_email_link(&self, token: &str) -> Result<EmailProof, EmailTokenError> {
+        self.email_tokens.read(token, self.now())
+    }
+
+    /// Does what a link is for. `signed_in` is whoever follows it; nobody has to be signed in.
+    ///
+    /// Verifying an address twice changes nothing the second time. A change happens once, since the
+    /// link is for the address that the account had.
+    pub async fn follow_email_link(
+        &self,
+        proof: EmailProof,
+        signed_in: Option<&SignedIn>,
+        device: Device,
+        next: &MailLink,
+    ) -> Result<Followed, FollowError> {
+        match proof {
+            EmailProof::Owns { email, user_id } => {
+                let Some(found) = self.store.find_credential(&email).await? else {
+                    return Err(FollowError::UserNotFound);
+                };
+                if user_id.is_some_and(|id| id != found.user.id) {
+                    return Err(EmailTokenError::Invalid.into());
+                }
+                let is_theirs = signed_in.is_some_and(|signed_in| signed_in.user.email == email);
+                self.verify(found.user, !is_theirs, device).await
+            }
+            EmailProof::Changes(change) => {
+                let Some(user) = self.store.find_user(&change.user_id).await? else {
+                    return Err(FollowError::UserNotFound);
+                };
+                if user.email != change.from {
+                    return Err(EmailTokenError::Invalid.into());
+                }
+                if signed_in.is_some_and(|signed_in| signed_in.user.id != user.id) {
+                    return Err(FollowError::NotTheirs);
+                }
+                match change.step {
+                    ChangeStep::Confirm => self.confirm_change(user, change, next),
+                    ChangeStep::Verify => self.change(change).await,
+                }
+            }
+        }
+    }
+
+    /// Sends a link that verifies the address of `user`.
+    pub(crate) fn mail_verification(
+        &self,
+        send: &SendMail,
+        user: &User,
+        link: &MailLink,
+    ) -> Result<(), TokenError> {
+        let proof = EmailProof::Owns { email: user.email.clone(), user_id: Some(user.id.clone()) };
+        let link = link.with(&self.email_tokens.issue(&proof, self.now())?);
+        let (to, name) = (user.email.clone(), user.name.clone());
+        send(Mail { to, name, subject: MailSubject::VerifyEmail, link });
+        Ok(())
+    }
+
+    async fn verify(
+        &self,
+        user: User,
+        is_stranger: bool,
+        device: Device,
+    ) -> Result<Followed, FollowError> {
+        if user.email_verified {
+            return Ok(Followed::AlreadyVerified);
+        }
+        let now = self.now();
+        let signs_in = self.settings.emails.sign_in_after_verification && is_stranger;
+        let session = signs_in.then(|| self.new_session(&user, device, now)).transpose()?;
+        let store = Arc::clone(&self.store);
+        to_the_end(async move {
+            if store.verify_email(&user.id, &user.email, now).await?.is_none() {
+                return Err(EmailTokenError::Invalid.into());
+            }
+            audit::email_verified(&user.id);
+            if let Some(session) = &session {
+                store.create_session(session.clone()).await?;
+                audit::signed_in(session);
+            }
+            Ok(Followed::Verified(session))
+        })
+        .await
+    }
+
+    fn confirm_change(
+        &self,
+        user: User,
+        change: EmailChange,
+        next: &MailLink,
+    ) -> Result<Followed, FollowError> {
+        let to = change.to.clone();
+        let proof = EmailProof::Changes(EmailChange { step: ChangeStep::Verify, ..change });
+        let link = next.with(&self.email_tokens.issue(&proof, self.now())?);
+        if let Ok(send) = self.mail() {
+            send(Mail { to, name: user.name, subject: MailSubject::VerifyNewEmail, link });
+        }
+        Ok(Followed::Confirmed)
+    }
+
+    async fn change(&self, change: EmailChange) -> Result<Followed, FollowError> {
+        let (store, now) = (Arc::clone(&self.store), self.now());
+        to_the_end(async move {
+            let EmailChange { user_id, from, to, .. } = change;
+            match store.change_email(&user_id, &from, &to, now).await {
+                Ok(Some(user)) => {
+                    audit::email_changed(&user.id);
+                    Ok(Followed::Changed(user))
+                }
+                Ok(None) => Err(EmailTokenError::Invalid.into()),
+                Err(ChangeEmailError::EmailTaken) => Err(FollowError::EmailTaken),
+                Err(ChangeEmailError::Store(error)) => Err(error.into()),
+            }
+        })
+        .await
+    }
+
+    async fn change_at_once(
+        &self,
+        user: &User,
+        to: Email,
+        link: &MailLink,
+        send: Option<&SendMail>,
+    ) -> Result<ChangeRequested, RequestChangeError> {
+        match self.store.change_email(&user.id, &user.email, &to, self.now()).await {
+            Ok(Some(user)) => {
+                audit::email_changed(&user.id);
+                if let Some(send) = send {
+                    self.mail_verification(send, &user, link)?;
+                }
+                Ok(ChangeRequested::Changed)
+            }
+            // Somebody was quicker, here or with the address: as if it had been taken before.
+            Ok(None) | Err(ChangeEmailError::EmailTaken) => Ok(ChangeRequested::LinkSent),
+            Err(ChangeEmailError::Store(error)) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The links in mails: where they lead, all but their token.
+
+use std::fmt::Display;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tessera_engine::MailLink;
+
+use crate::base_url::BaseUrl;
+
+/// What JavaScript's `encodeURIComponent` encodes.
+const URI_COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// Text as JavaScript's `encodeURIComponent` writes it.
+pub(crate) fn encoded(text: &str) -> impl Display {
+    utf8_percent_encode(text, URI_COMPONENT)
+}
+
+/// To a new password, by way of this server, which sends on to `page`.
+pub(crate) fn reset_password(base_url: &BaseUrl, page: Option<&str>) -> MailLink {
+    MailLink {
+        before: base_url.url_of("/reset-password/"),
+        after: format!("?callbackURL={}", encoded(page.unwrap_or_default())),
+    }
+}
+
+/// To the verification of an address, and then on to `page`.
+pub(crate) fn verify_email(base_url: &BaseUrl, page: Option<&str>) -> MailLink {
+    MailLink { before: base_url.url_of("/verify-email?token="), after: and_then(page) }
+}
+
+fn and_then(page: Option<&str>) -> String {
+    let page = page.filter(|page| !page.is_empty()).unwrap_or("/");
+    format!("&callbackURL={}", encoded(page))
+}
