@@ -14,3 +14,6 @@ export const configurations = [
   "cookie cache jwt",
   "cookie cache jwe",
 ];
+
+/** Kinds of databases that it does not open: `sqlite`, `postgres`. */
+export const databases = ["postgres"];
