@@ -243,6 +243,23 @@ fn remote_keys_show_their_url_and_no_key() {
 }
 
 #[test]
+fn a_key_that_was_absent_stays_so_after_a_later_fetch_and_not_after_one_that_failed() {
+    let known = key("a");
+    let server = Server::start(Answer::Jwks(set([&known])));
+    let verifier = verifier(builder(&server).build());
+    let verdict = |kid, now| settled(&verifier, &token(&key(kid)), now);
+    assert_eq!(settled(&verifier, &token(&known), NOW), "accepted");
+    assert_eq!(verdict("b", NOW + 10), "unknown_key");
+    // Another key is looked for at a time when this one may be looked for again.
+    assert_eq!(verdict("c", NOW + 20), "unknown_key");
+    assert_eq!(verdict("b", NOW + 21), "unknown_key");
+
+    server.now_answers(Answer::status("500 Internal Server Error"));
+    assert_eq!(verdict("d", NOW + 40), "keys_unavailable");
+    assert_eq!(verdict("b", NOW + 41), "keys_unavailable");
+}
+
+#[test]
 fn where_nobody_listens_the_cause_is_told_once() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{address}/jwks");
