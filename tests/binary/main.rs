@@ -4,6 +4,7 @@
 mod database;
 mod keys;
 mod migrate;
+mod postgres;
 mod server;
 mod users;
 

@@ -56,6 +56,13 @@ impl From<Timestamp> for Time {
     }
 }
 
+impl From<Time> for Timestamp {
+    fn from(time: Time) -> Self {
+        // What a `Time` can be lies within what a `Timestamp` can be.
+        Self::from_millisecond(time.millis).unwrap_or(Self::MAX)
+    }
+}
+
 impl Add<Duration> for Time {
     type Output = Self;
 

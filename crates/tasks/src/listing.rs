@@ -10,6 +10,7 @@ use tessera_axum::Owner;
 use crate::page::{Cursor, Page};
 use crate::problem::Problem;
 use crate::store::Tasks;
+use crate::task::Task;
 
 /// The most tasks that are read at a time.
 const PART: u8 = 200;
@@ -18,22 +19,23 @@ const PART: u8 = 200;
 ///
 /// The first part is read at once, so that a database that does not answer is an error with a
 /// status. When it stops answering later, the answer breaks off.
-pub(crate) fn body(tasks: Tasks, owner: Owner, page: Page) -> Result<Body, Problem> {
+pub(crate) async fn body(tasks: Tasks, owner: Owner, page: Page) -> Result<Body, Problem> {
     let mut json = br#"{"tasks":["#.to_vec();
     let first = Page { limit: Some(page.limit.unwrap_or(PART)), ..page };
-    let next = append(&tasks, &owner, first, &mut json, false)?;
+    let next = append(&tasks, &owner, first, &mut json, false).await?;
     let Some(after) = next.filter(|_| page.limit.is_none()) else {
         close(next, &mut json)?;
         return Ok(json.into());
     };
 
-    let rest = stream::try_unfold(Some(after), move |after| {
-        let part = after.map(|after| part(&tasks, &owner, after));
-        async {
-            // Others have their turn between two parts.
-            tokio::task::yield_now().await;
-            part.transpose()
-        }
+    let rest = stream::try_unfold((Some(after), tasks, owner), async |(after, tasks, owner)| {
+        let Some(after) = after else {
+            return Ok(None);
+        };
+        // Others have their turn between two parts.
+        tokio::task::yield_now().await;
+        let (json, next) = part(&tasks, &owner, after).await?;
+        Ok(Some((json, (next, tasks, owner))))
     });
     let first = stream::iter([Ok(Bytes::from(json))]);
     let span = tracing::Span::current();
@@ -49,10 +51,14 @@ pub(crate) fn body(tasks: Tasks, owner: Owner, page: Page) -> Result<Body, Probl
 struct BrokeOff;
 
 /// What follows `after`, and where to go on.
-fn part(tasks: &Tasks, owner: &Owner, after: Cursor) -> Result<(Bytes, Option<Cursor>), Problem> {
+async fn part(
+    tasks: &Tasks,
+    owner: &Owner,
+    after: Cursor,
+) -> Result<(Bytes, Option<Cursor>), Problem> {
     let mut json = Vec::new();
     let page = Page { limit: Some(PART), after: Some(after) };
-    let next = append(tasks, owner, page, &mut json, true)?;
+    let next = append(tasks, owner, page, &mut json, true).await?;
     if next.is_none() {
         close(None, &mut json)?;
     }
@@ -60,20 +66,21 @@ fn part(tasks: &Tasks, owner: &Owner, after: Cursor) -> Result<(Bytes, Option<Cu
 }
 
 /// Writes the tasks of a page, the first after a comma if others stand before it.
-fn append(
+async fn append(
     tasks: &Tasks,
     owner: &Owner,
     page: Page,
     json: &mut Vec<u8>,
     mut comma: bool,
 ) -> Result<Option<Cursor>, Problem> {
-    tasks.of(owner).list(page, |task| {
+    let each = |task: &Task<'_>| {
         if comma {
             json.push(b',');
         }
         comma = true;
         Ok(serde_json::to_writer(&mut *json, task)?)
-    })
+    };
+    tasks.of(owner).list(page, each).await
 }
 
 fn close(next: Option<Cursor>, json: &mut Vec<u8>) -> Result<(), Problem> {

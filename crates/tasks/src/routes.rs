@@ -11,7 +11,6 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use tessera_axum::{Guard, Owner};
-use tessera_db::Sqlite;
 use utoipa::ToSchema;
 
 use crate::input::{NewTask, TaskChange};
@@ -33,14 +32,16 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The task API under `/api/{user_id}/tasks`, its OpenAPI document at `/api/openapi.json`, and its
 /// page at `/docs`.
 ///
-/// `db` has the tables of [`migrations`](crate::migrations); `clock` gives the times of tasks.
+/// `tasks` is where they are kept, a [`Sqlite`](tessera_db::Sqlite) or a
+/// [`Postgres`](tessera_db::Postgres) with the tables of [`migrations`](crate::migrations); `clock`
+/// gives their times.
 /// Paths that are not listed are left to the surrounding application.
 pub fn router(
     guard: Guard,
-    db: Sqlite,
+    tasks: impl Into<Tasks>,
     clock: impl Fn() -> SystemTime + Send + Sync + 'static,
 ) -> Router {
-    let api = Api { guard, tasks: Tasks::new(db), clock: Clock(Arc::new(clock)) };
+    let api = Api { guard, tasks: tasks.into(), clock: Clock(Arc::new(clock)) };
     Router::new()
         .route("/api/{user_id}/tasks", get(list).post(create))
         .route("/api/{user_id}/tasks/{id}", get(find).put(change).delete(remove))
@@ -123,7 +124,7 @@ pub(crate) async fn list(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let page = Page::parse(&query)?;
-    let body = listing::body(api.tasks, owner, page)?;
+    let body = listing::body(api.tasks, owner, page).await?;
     Ok(([(CONTENT_TYPE, JSON)], body).into_response())
 }
 
@@ -165,7 +166,7 @@ pub(crate) async fn find(
     PathId(id): PathId,
     State(api): State<Api>,
 ) -> Result<Json<Task<'static>>, Problem> {
-    let task = api.tasks.of(&owner).find(id)?;
+    let task = api.tasks.of(&owner).find(id).await?;
     task.map(Json).ok_or(Problem::NotFound)
 }
 

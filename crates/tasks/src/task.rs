@@ -77,6 +77,18 @@ impl TaskId {
     }
 }
 
+impl From<Uuid> for TaskId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+impl From<TaskId> for Uuid {
+    fn from(id: TaskId) -> Self {
+        id.0
+    }
+}
+
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -164,6 +176,18 @@ impl Time {
         let time: Timestamp = text.parse().ok()?;
         // Years beyond carry a sign.
         text.starts_with(|c: char| c.is_ascii_digit()).then_some(Self(time))
+    }
+}
+
+impl From<Timestamp> for Time {
+    fn from(time: Timestamp) -> Self {
+        Self(time)
+    }
+}
+
+impl From<Time> for Timestamp {
+    fn from(time: Time) -> Self {
+        time.0
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,22 +10,24 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::{Router, middleware};
 use tessera_axum::Guard;
-use tessera_db::{OpenError, Sqlite};
+use tessera_db::{OpenError, Postgres, PostgresUrl, Sqlite};
 use tessera_engine::store::StoreError;
 use tessera_engine::{
     AuthSecrets, Clock, EmailSettings, EndedSession, Engine, Entropy, HashingLane, KeyTimes,
     KeysError, Parts, Settings, TokenSettings, TokenSigning,
 };
 use tessera_http::RateLimit;
-use tessera_store::SqliteStore;
+use tessera_store::PostgresStore;
 use tessera_verify::{LiveKeys, PolicyError, Revocations, Verifier};
 use tokio::time::MissedTickBehavior;
 
-use crate::config::Config;
+use crate::config::{Config, DatabaseConfig};
+use crate::database::Database;
 use crate::health;
 use crate::layers::{ClientAddresses, Outer, SecurityHeaders, outer};
 use crate::secrets::{SecretError, Secrets};
 use crate::upgrade::{Upgrade, UpgradeError};
+use crate::watch::{Watch, Watching};
 use crate::web::{self, Assets, AssetsError};
 
 /// The whole application, ready for requests.
@@ -35,7 +38,17 @@ pub struct App {
     /// Whether a secret was generated on the way.
     pub secrets_generated: bool,
     /// Held for as long as the application serves.
-    _lock: File,
+    _lock: Option<File>,
+    _watching: Option<Watching>,
+}
+
+/// The database, and what goes on for as long as the application serves.
+struct Opened {
+    database: Database,
+    /// SQLite: keeps other servers out.
+    lock: Option<File>,
+    /// PostgreSQL: hears of the sessions that other servers end.
+    watching: Option<Watching>,
 }
 
 /// Which part could not be made.
@@ -61,6 +74,12 @@ pub enum BuildError {
         /// The database.
         database: PathBuf,
     },
+    /// A command that knows SQLite only.
+    #[error(
+        "this command works on SQLite; a server that starts brings the tables of a PostgreSQL \
+         database up to date by itself"
+    )]
+    NotOnPostgres,
     /// The database.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -91,13 +110,12 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     let entropy = Entropy::system();
     let secrets = Secrets::obtain(config, &entropy)?;
 
-    // What both halves keep: one file, each half with tables of its own.
-    let (database, lock) = open(&config.database)?;
-    Upgrade::of(&database)?.without_altering()?.run(&database)?;
-
-    // The issuing half. It tells the resource half nothing but which sessions have ended, and which
-    // keys verify.
+    // What both halves keep: one database, each half with tables of its own. What the issuing half
+    // tells the resource half is nothing but which sessions have ended, and which keys verify.
     let revocations = Revocations::new();
+    let Opened { database, lock, watching } = open(&config.database, &revocations).await?;
+
+    // The issuing half.
     let hashing = HashingLane::start(config.hashing.threads, config.hashing.queue)
         .map_err(BuildError::Hashing)?;
     let told = revocations.clone();
@@ -105,7 +123,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     let known = live_keys.clone();
     let engine = Arc::new(
         Engine::start(Parts {
-            store: Arc::new(SqliteStore::new(database.clone())),
+            store: database.store(),
             settings: settings(config, secrets.auth.clone(), secrets.signing),
             clock: clock.clone(),
             entropy,
@@ -149,11 +167,12 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     };
     let router = Router::new()
         .merge(tessera_http::router(engine, protocol))
-        .merge(tessera_tasks::router(guard, database.clone(), system_time(clock)))
+        .merge(tessera_tasks::router(guard, database.tasks(), system_time(clock)))
         .merge(health::router(database))
         .fallback_service(pages)
         .layer(middleware::from_fn_with_state(Arc::new(around), outer));
-    Ok(App { router, secrets_generated: secrets.generated, _lock: lock })
+    let secrets_generated = secrets.generated;
+    Ok(App { router, secrets_generated, _lock: lock, _watching: watching })
 }
 
 fn settings(config: &Config, secrets: AuthSecrets, signing: TokenSigning) -> Settings {
@@ -188,13 +207,54 @@ fn follow_keys(engine: &Arc<Engine>) {
 }
 
 /// The tokens of this session are refused from now on, until the last has expired.
-fn end(revocations: &Revocations, session: &EndedSession) {
+pub(crate) fn end(revocations: &Revocations, session: &EndedSession) {
     revocations.end(session.id.as_str(), session.until.as_unix_seconds());
 }
 
-/// The lock beside the database keeps other Tessera servers out: a session that ends in one would
-/// not be known to the other.
-fn open(database: &Path) -> Result<(Sqlite, File), BuildError> {
+/// Opens the database and brings its tables up to date.
+async fn open(database: &DatabaseConfig, revocations: &Revocations) -> Result<Opened, BuildError> {
+    match database {
+        DatabaseConfig::Sqlite(path) => {
+            let (db, lock) = open_sqlite(path)?;
+            Upgrade::of(&db)?.without_altering()?.run(&db)?;
+            Ok(Opened { database: Database::Sqlite(db), lock: Some(lock), watching: None })
+        }
+        DatabaseConfig::Postgres { url, connections } => {
+            let db = open_postgres(url, *connections).await?;
+            let watch = Watch::begin(PostgresStore::new(db.clone()), revocations.clone()).await?;
+            let watching = Some(watch.go_on());
+            Ok(Opened { database: Database::Postgres(db), lock: None, watching })
+        }
+    }
+}
+
+/// Refuses tables that cannot be used, and brings ours up to date.
+pub(crate) async fn open_postgres(
+    url: &PostgresUrl,
+    connections: NonZeroUsize,
+) -> Result<Postgres, BuildError> {
+    let db = Postgres::open(url.clone(), connections).await?;
+    let lacking = PostgresStore::compare(&db).await.map_err(UpgradeError::from)?;
+    if !lacking.columns.is_empty() {
+        return Err(UpgradeError::Columns(lacking.columns).into());
+    }
+    for migrations in [&tessera_store::MIGRATIONS, tessera_tasks::migrations()] {
+        db.migrate(migrations).await.map_err(UpgradeError::from)?;
+    }
+    Ok(db)
+}
+
+/// The file of a database that is one.
+pub(crate) fn sqlite_file(config: &Config) -> Result<&Path, BuildError> {
+    match &config.database {
+        DatabaseConfig::Sqlite(path) => Ok(path),
+        DatabaseConfig::Postgres { .. } => Err(BuildError::NotOnPostgres),
+    }
+}
+
+/// The lock beside the file keeps other Tessera servers out: nobody would tell one what the other has
+/// ended.
+fn open_sqlite(database: &Path) -> Result<(Sqlite, File), BuildError> {
     make_folder(database)?;
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
@@ -252,7 +312,7 @@ mod tests {
         let app = build(&config, clock.clone()).await.unwrap();
         let before = published_keys(&app).await;
 
-        let operator = keys::open(&config, clock).unwrap();
+        let operator = keys::open(&config, clock).await.unwrap();
         let Rotated::Active { kid } = operator.rotate(Rotation::Revoking).await.unwrap() else {
             unreachable!("a revoking rotation waits for nothing");
         };

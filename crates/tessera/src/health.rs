@@ -10,15 +10,15 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::json;
-use tessera_db::Sqlite;
 
 use crate::answers;
+use crate::database::Database;
 
 /// How long the asking side waits to connect, and then for each piece of the answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Both routes, over the database that readiness depends on.
-pub(crate) fn router(database: Sqlite) -> Router {
+pub(crate) fn router(database: Database) -> Router {
     Router::new()
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
@@ -30,8 +30,8 @@ async fn alive() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-async fn ready(State(database): State<Sqlite>) -> Response {
-    match database.check() {
+async fn ready(State(database): State<Database>) -> Response {
+    match database.check().await {
         Ok(()) => Json(json!({ "status": "ok" })).into_response(),
         Err(error) => {
             tracing::error!(%error, "the database does not answer");

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use tessera_db::{OpenError, Sqlite};
+use tessera_engine::store::Store;
 use tessera_engine::{
     Clock, Entropy, KeyReport, KeyState, KeyTimes, KeysError, Rewrapped, Rotated, Rotation, Seal,
     SecretName, SigningKeys,
 };
-use tessera_store::SqliteStore;
+use tessera_store::{PostgresStore, SqliteStore};
 
-use crate::config::{Config, JwtSigning};
+use crate::compose::{self, BuildError};
+use crate::config::{Config, DatabaseConfig, JwtSigning};
 use crate::secrets::{SecretError, Secrets};
 use crate::upgrade::{Upgrade, UpgradeError};
 
@@ -35,6 +37,9 @@ pub enum KeysCommandError {
     /// Its tables.
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
+    /// A PostgreSQL database.
+    #[error(transparent)]
+    Build(#[from] BuildError),
     /// A generated secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -77,8 +82,8 @@ pub(crate) fn run(
     arguments: &ArgMatches,
     out: &mut impl Write,
 ) -> Result<(), KeysCommandError> {
-    let keys = open(config, Clock::system())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let keys = runtime.block_on(open(config, Clock::system()))?;
     match arguments.subcommand() {
         Some(("rotate", arguments)) => {
             let rotation = match (arguments.get_flag("revoke"), arguments.get_flag("now")) {
@@ -105,18 +110,25 @@ pub(crate) fn run(
 }
 
 /// The signing keys of this configuration, whether a server runs or not.
-pub(crate) fn open(config: &Config, clock: Clock) -> Result<SigningKeys, KeysCommandError> {
+pub(crate) async fn open(config: &Config, clock: Clock) -> Result<SigningKeys, KeysCommandError> {
     let JwtSigning::KeyPair { algorithm, times } = config.jwt.signing else {
         return Err(KeysCommandError::SharedSecret);
     };
-    if !config.database.exists() {
-        return Err(KeysCommandError::NoDatabase(config.database.clone()));
-    }
+    let store: Arc<dyn Store> = match &config.database {
+        DatabaseConfig::Sqlite(path) if !path.exists() => {
+            return Err(KeysCommandError::NoDatabase(path.clone()));
+        }
+        DatabaseConfig::Sqlite(path) => {
+            let db = Sqlite::open(path)?;
+            Upgrade::of(&db)?.without_altering()?.run(&db)?;
+            Arc::new(SqliteStore::new(db))
+        }
+        DatabaseConfig::Postgres { url, connections } => {
+            Arc::new(PostgresStore::new(compose::open_postgres(url, *connections).await?))
+        }
+    };
     let entropy = Entropy::system();
     let secrets = Secrets::obtain(config, &entropy)?;
-    let db = Sqlite::open(&config.database)?;
-    Upgrade::of(&db)?.without_altering()?.run(&db)?;
-    let store = Arc::new(SqliteStore::new(db));
     Ok(SigningKeys::new(store, secrets.auth, algorithm, times, clock, entropy))
 }
 

@@ -4,6 +4,7 @@ mod answers;
 pub mod cli;
 pub mod compose;
 pub mod config;
+mod database;
 mod health;
 mod keys;
 mod layers;
@@ -13,6 +14,7 @@ mod secrets;
 pub mod serve;
 mod upgrade;
 mod users;
+mod watch;
 mod web;
 
 pub use compose::{App, BuildError, build};

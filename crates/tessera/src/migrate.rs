@@ -27,7 +27,7 @@ pub(crate) fn run(
     arguments: &ArgMatches,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let path = &config.database;
+    let path = compose::sqlite_file(config)?;
     if arguments.get_flag("plan") {
         let upgrade = match Sqlite::open_read_only(path) {
             Ok(db) => Upgrade::of(&db)?,

@@ -89,7 +89,7 @@ pub fn serve(config: &Config) -> Result<(), ServeError> {
         let listener = listen(config.listen)?;
         let app = compose::build(config, Clock::system()).await?;
         announce(config, &listener, &app);
-        accept(listener, app.router, &mut told_to_end).await;
+        accept(listener, app.router.clone(), &mut told_to_end).await;
         Ok(())
     })
 }
@@ -124,7 +124,7 @@ fn announce(config: &Config, listener: &TcpListener, app: &App) {
         false => "in place".to_owned(),
     };
     tracing::info!(
-        %listen, database = %config.database.display(), secrets,
+        %listen, database = %config.database, secrets,
         "Tessera is ready, open {}", config.base_url.origin_text()
     );
 }

@@ -42,6 +42,11 @@ impl Database {
         PGBOUNCER.url(&self.name)
     }
 
+    /// Takes the database away, also from whoever is connected to it.
+    pub fn drop(&self) {
+        CLUSTER.execute("postgres", &format!("drop database {} with (force)", self.name));
+    }
+
     /// Runs SQL; answers with what it selects, one row a line, columns separated by `|`.
     pub fn execute(&self, sql: &str) -> String {
         CLUSTER.execute(&self.name, sql)

@@ -43,7 +43,7 @@ const PARAMETERS: [&str; 7] = [
 /// Neither `Debug` nor `Display` shows the password.
 #[derive(Clone)]
 pub struct PostgresUrl {
-    pub(super) config: Config,
+    pub(super) config: Box<Config>,
     pub(super) encryption: Encryption,
 }
 
@@ -125,7 +125,7 @@ impl PostgresUrl {
             Encryption::Verified(_) => SslMode::Require,
             Encryption::None => SslMode::Disable,
         });
-        Ok(Self { config, encryption })
+        Ok(Self { config: Box::new(config), encryption })
     }
 
     /// Whether a password stands in it.

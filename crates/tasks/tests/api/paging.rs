@@ -89,13 +89,24 @@ async fn k3_a_cursor_of_someone_else_shows_only_ones_own() {
 /// A person with so many tasks, written behind the API's back: titles `0`, `1`, … from the newest.
 fn with_tasks(count: usize) -> (Server, Person) {
     let (server, ada) = (Server::new(), ada());
-    let db = rusqlite::Connection::open(server.folder.path().join("tasks.db")).unwrap();
-    let insert = "INSERT INTO task
-        SELECT printf('01a1fca3-2c5c-76c5-adec-%012d', value), ?1, ?2 - 1 - value, NULL, 0,
-               printf('2026-11-21T04:00:00.%03dZ', value / 10), '2026-11-21T04:00:00.000Z'
-        FROM (WITH RECURSIVE n(value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM n LIMIT ?2)
-              SELECT value FROM n)";
-    db.execute(insert, (ada.id, i64::try_from(count).unwrap())).unwrap();
+    let id = ada.id;
+    server.database.execute(
+        &format!(
+            "INSERT INTO task
+             SELECT printf('01a1fca3-2c5c-76c5-adec-%012d', value), '{id}', {count} - 1 - value, NULL, 0,
+                    printf('2026-11-21T04:00:00.%03dZ', value / 10), '2026-11-21T04:00:00.000Z'
+             FROM (WITH RECURSIVE n(value) AS
+                   (SELECT 0 UNION ALL SELECT value + 1 FROM n LIMIT {count}) SELECT value FROM n)"
+        ),
+        &format!(
+            "insert into task
+             select ('01a1fca3-2c5c-76c5-adec-' || lpad(value::text, 12, '0'))::uuid, '{id}',
+                    {count} - 1 - value, null, false,
+                    timestamptz '2026-11-21T04:00:00Z' + value / 10 * interval '1 millisecond',
+                    '2026-11-21T04:00:00Z'
+             from generate_series(0, {count} - 1) as n(value)"
+        ),
+    );
     (server, ada)
 }
 
@@ -123,8 +134,8 @@ async fn a_long_list_is_read_as_the_client_takes_it() {
     assert!(json.len() < 100_000, "one part is not the list: {}", json.len());
 
     // What is deleted before its part is read does not come, even when nothing is left to come.
-    let db = rusqlite::Connection::open(server.folder.path().join("tasks.db")).unwrap();
-    db.execute("DELETE FROM task WHERE CAST(title AS INTEGER) >= 200", ()).unwrap();
+    let delete = "DELETE FROM task WHERE CAST(title AS INTEGER) >= 200";
+    server.database.execute(delete, delete);
     json.extend(body.collect().await.unwrap().to_bytes());
     let list = serde_json::from_slice(&json).unwrap();
     assert_eq!(titles(&list), (0..200).collect::<Vec<_>>());
@@ -135,13 +146,12 @@ async fn a_list_that_cannot_be_finished_breaks_off() {
     let (server, ada) = with_tasks(1_000);
     let request = ada.request(Method::GET, &ada.tasks()).body(Body::empty()).unwrap();
     let body = server.router.clone().oneshot(request).await.unwrap().into_body();
-    let db = rusqlite::Connection::open(server.folder.path().join("tasks.db")).unwrap();
-    db.execute("DROP TABLE task", ()).unwrap();
+    server.database.execute("DROP TABLE task", "DROP TABLE task");
     assert!(body.collect().await.is_err(), "nobody takes a part for the whole");
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().build().unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 proptest! {

@@ -1,7 +1,8 @@
 //! A server with its database and clock, and people with tokens.
 
-use std::sync::Arc;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -11,19 +12,27 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tempfile::TempDir;
 use tessera_axum::testing::TokenFactory;
-use tessera_db::Sqlite;
+use tessera_db::{Postgres, PostgresUrl, Sqlite};
+use tessera_tasks::Tasks;
+use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
 /// 2026-11-21T04:00:00.000Z in milliseconds.
 const START: u64 = 1_795_233_600_000;
 
+pub(crate) const FILE: &str = "tasks.db";
 pub(crate) const JSON: &str = "application/json";
 
 pub(crate) struct Server {
     pub(crate) router: Router,
-    pub(crate) db: Sqlite,
-    pub(crate) folder: TempDir,
+    pub(crate) database: Database,
     clock: Arc<AtomicU64>,
+}
+
+/// Where a test keeps its tasks.
+pub(crate) enum Database {
+    Sqlite(TempDir),
+    Postgres(tessera_test_postgres::Database),
 }
 
 pub(crate) struct Person {
@@ -40,21 +49,35 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) fn new() -> Self {
-        let server = Self::without_tables();
-        server.db.migrate(tessera_tasks::migrations()).unwrap();
-        server
+        Self::open(true)
     }
 
     pub(crate) fn without_tables() -> Self {
+        Self::open(false)
+    }
+
+    fn open(with_tables: bool) -> Self {
+        if crate::ON_POSTGRES {
+            let database = tessera_test_postgres::fresh();
+            let db = open_postgres(database.url(), with_tables);
+            return Self::over(db, Database::Postgres(database));
+        }
         let folder = tempfile::tempdir().unwrap();
-        let db = Sqlite::open(&folder.path().join("tasks.db")).unwrap();
+        let db = Sqlite::open(&folder.path().join(FILE)).unwrap();
+        if with_tables {
+            db.migrate(tessera_tasks::migrations()).unwrap();
+        }
+        Self::over(db, Database::Sqlite(folder))
+    }
+
+    pub(crate) fn over(tasks: impl Into<Tasks>, database: Database) -> Self {
         let clock = Arc::new(AtomicU64::new(START));
         let now = {
             let clock = Arc::clone(&clock);
             move || SystemTime::UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed))
         };
-        let router = tessera_tasks::router(TokenFactory::hs256().guard(), db.clone(), now);
-        Self { router, db, folder, clock }
+        let router = tessera_tasks::router(TokenFactory::hs256().guard(), tasks, now);
+        Self { router, database, clock }
     }
 
     pub(crate) fn pass(&self, millis: u64) {
@@ -121,6 +144,42 @@ impl Answer {
         assert_eq!((self.status, &self.json()), (status, body));
         assert_eq!(self.headers[header::CONTENT_TYPE], JSON);
     }
+}
+
+impl Database {
+    /// Runs SQL behind the API's back.
+    pub(crate) fn execute(&self, sqlite: &str, postgres: &str) {
+        match self {
+            Self::Sqlite(folder) => {
+                let db = rusqlite::Connection::open(folder.path().join(FILE)).unwrap();
+                db.execute_batch(sqlite).unwrap();
+            }
+            Self::Postgres(database) => drop(database.execute(postgres)),
+        }
+    }
+
+    /// From now on there is none.
+    pub(crate) fn take_away(&self) {
+        match self {
+            Self::Sqlite(folder) => std::fs::remove_file(folder.path().join(FILE)).unwrap(),
+            Self::Postgres(database) => database.drop(),
+        }
+    }
+}
+
+/// Connections that are made while a test is set up live in a runtime that outlives it; those that
+/// it makes itself live in its own.
+fn open_postgres(url: String, with_tables: bool) -> Postgres {
+    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+    let open = async move {
+        let url = PostgresUrl::parse(&url).unwrap();
+        let db = Postgres::open(url, NonZeroUsize::new(5).unwrap()).await.unwrap();
+        if with_tables {
+            db.migrate(tessera_tasks::migrations()).await.unwrap();
+        }
+        db
+    };
+    std::thread::spawn(|| RUNTIME.block_on(open)).join().unwrap()
 }
 
 pub(crate) fn person(id: &'static str) -> Person {

@@ -9,11 +9,13 @@ mod sources;
 mod tests;
 mod values;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
+use tessera_db::PostgresUrl;
 use tessera_engine::{AuthSecrets, KeyTimes, Secret, SessionSettings};
 use tessera_http::{BaseUrl, TrustedOrigins};
 use tessera_token::Algorithm;
@@ -31,8 +33,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where browsers reach the server.
     pub base_url: BaseUrl,
-    /// The SQLite file.
-    pub database: PathBuf,
+    /// Where rows are kept.
+    pub database: DatabaseConfig,
     /// The folder of what the server keeps.
     pub data_dir: PathBuf,
     /// Better Auth's secrets.
@@ -58,6 +60,30 @@ pub struct Config {
     /// What is logged and how.
     pub log: LogConfig,
     shown: Vec<Shown>,
+}
+
+/// Where rows are kept.
+#[derive(Clone, Debug)]
+pub enum DatabaseConfig {
+    /// In this SQLite file.
+    Sqlite(PathBuf),
+    /// On a PostgreSQL server.
+    Postgres {
+        /// Where it is.
+        url: PostgresUrl,
+        /// Connections to it, at most.
+        connections: NonZeroUsize,
+    },
+}
+
+impl fmt::Display for DatabaseConfig {
+    /// Without a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres { url, .. } => url.fmt(f),
+        }
+    }
 }
 
 /// Secrets that were set, or the file in which a generated one is kept.

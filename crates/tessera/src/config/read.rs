@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use tessera_db::PostgresUrl;
 use tessera_engine::{AuthSecrets, KeyTimes, KeyTimesError, Secret, SessionSettings};
 use tessera_http::BaseUrl;
 use tessera_token::Algorithm;
@@ -14,9 +15,10 @@ use super::problem::Problem;
 use super::settings::{self, DefaultValue, Setting};
 use super::show::Shown;
 use super::sources::{Given, Source, Sources};
-use super::values::{self, Reason};
+use super::values::{self, DatabaseUrl, Reason};
 use super::{
-    Config, ConfigError, HashingConfig, JwtConfig, JwtSecrets, JwtSigning, LogConfig, SecretSetting,
+    Config, ConfigError, DatabaseConfig, HashingConfig, JwtConfig, JwtSecrets, JwtSigning,
+    LogConfig, SecretSetting,
 };
 
 impl Config {
@@ -59,7 +61,7 @@ impl Reader {
         let derived = data_dir
             .as_ref()
             .map(|folder| format!("sqlite:{}", folder.join("tessera.db").display()));
-        let database = self.value_or(&s::DATABASE_URL, values::database, derived);
+        let database = self.database(derived);
 
         let folder = data_dir.clone().unwrap_or_default();
         let auth_secrets = self.auth_secrets(folder.join("auth-secret"));
@@ -170,6 +172,41 @@ impl Reader {
                 self.refuse(setting, given.source, reason.into().0);
                 None
             }
+        }
+    }
+
+    /// The database, and what is set beside it.
+    fn database(&mut self, derived: Option<String>) -> Option<DatabaseConfig> {
+        use settings::{DATABASE_CONNECTIONS, DATABASE_URL};
+
+        let path = match self.value_or(&DATABASE_URL, values::database, derived)? {
+            DatabaseUrl::Sqlite(path) => path,
+            DatabaseUrl::Postgres(url) => {
+                if url.has_password() {
+                    self.hide_password(&url);
+                }
+                let most = Some(DATABASE_CONNECTIONS_DEFAULT.to_owned());
+                let connections = self.value_or(&DATABASE_CONNECTIONS, values::count, most)?;
+                return Some(DatabaseConfig::Postgres { url, connections });
+            }
+        };
+        if self.given.contains_key(DATABASE_CONNECTIONS.key) {
+            let message = "means nothing for SQLite: set it only with a PostgreSQL DATABASE_URL";
+            self.refuse(&DATABASE_CONNECTIONS, self.source(&DATABASE_CONNECTIONS), message);
+        }
+        Some(DatabaseConfig::Sqlite(path))
+    }
+
+    /// The URL was shown as it was set; and a command line shows itself.
+    fn hide_password(&mut self, url: &PostgresUrl) {
+        let setting = &settings::DATABASE_URL;
+        let source = self.source(setting);
+        self.shown.retain(|shown| !shown.is_of(setting));
+        self.shown.push(Shown::without_password(setting, url.to_string(), source.clone()));
+        if matches!(source, Source::Flag(_)) {
+            let message = "has a password, which others can read on a command line: set \
+                           DATABASE_URL in the environment or the file instead";
+            self.refuse(setting, source, message);
         }
     }
 
@@ -356,6 +393,9 @@ impl Reader {
         self.given.get(setting.key).map_or(Source::Default, |given| given.source.clone())
     }
 }
+
+/// One server hashes few passwords at a time, and everything else is quick.
+const DATABASE_CONNECTIONS_DEFAULT: &str = "10";
 
 const HOW_TO_MAKE_ONE: &str = "make one with `openssl rand -base64 32`";
 

@@ -82,7 +82,13 @@ pub(super) const DATABASE_URL: Setting = Setting::new(
     "database_url",
     &["DATABASE_URL"],
     Derived("sqlite:DATA_DIR/tessera.db"),
-    "The database, as `sqlite:PATH`.",
+    "The database, as `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.",
+);
+pub(super) const DATABASE_CONNECTIONS: Setting = Setting::new(
+    "database_connections",
+    &["TESSERA_DATABASE_CONNECTIONS"],
+    Derived("10 for PostgreSQL"),
+    "Connections to PostgreSQL, at most; SQLite has no such number.",
 );
 pub(super) const AUTH_SECRET: Setting = Setting::new(
     "auth_secret",
@@ -254,13 +260,14 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 34] = [
+pub const SETTINGS: [&Setting; 35] = [
     &HOST,
     &PORT,
     &BASE_URL,
     &ALLOW_HTTP,
     &DATA_DIR,
     &DATABASE_URL,
+    &DATABASE_CONNECTIONS,
     &AUTH_SECRET,
     &AUTH_SECRET_FILE,
     &AUTH_SECRETS,

@@ -12,12 +12,26 @@ use super::sources::Source;
 pub struct Shown {
     setting: &'static Setting,
     value: String,
+    /// As a comment: what is shown is not what was set.
+    as_comment: bool,
     source: Source,
 }
 
 impl Shown {
     pub(super) fn new(setting: &'static Setting, value: String, source: Source) -> Self {
-        Self { setting, value, source }
+        Self { setting, value, as_comment: setting.secret, source }
+    }
+
+    pub(super) fn without_password(
+        setting: &'static Setting,
+        value: String,
+        source: Source,
+    ) -> Self {
+        Self { as_comment: true, ..Self::new(setting, value, source) }
+    }
+
+    pub(super) fn is_of(&self, setting: &Setting) -> bool {
+        self.setting.key == setting.key
     }
 
     pub(super) fn redacted(setting: &'static Setting, source: Source) -> Self {
@@ -30,9 +44,9 @@ impl Config {
     /// their lines are comments: no stand-in can be taken for the secret.
     pub fn redacted(&self) -> impl fmt::Display {
         let mut text = String::new();
-        for Shown { setting, value, source } in &self.shown {
+        for Shown { setting, value, as_comment, source } in &self.shown {
             // Writing to a string cannot fail.
-            let _ = match setting.secret {
+            let _ = match as_comment {
                 true => writeln!(text, "# {}: {value}  # {source}", setting.key),
                 false => writeln!(text, "{} = {value:?}  # {source}", setting.key),
             };

@@ -31,7 +31,7 @@ fn nothing_set_is_a_good_configuration() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
     assert_eq!(config.base_url.origin_text(), "http://localhost:3000");
     assert_eq!(config.base_url.path(), "/api/auth");
-    assert_eq!(config.database, Path::new("data/tessera.db"));
+    assert_eq!(config.database.to_string(), "data/tessera.db");
     assert!(
         matches!(&config.auth_secrets, SecretSetting::Kept(path) if path == Path::new("data/auth-secret"))
     );
@@ -65,7 +65,7 @@ fn flags_win_over_the_environment_which_wins_over_the_file() {
 fn the_port_and_the_data_folder_decide_what_derives_from_them() {
     let config = read(&[("PORT", "8080"), ("TESSERA_DATA_DIR", "/srv/t")]).unwrap();
     assert_eq!(config.jwt.issuer, "http://localhost:8080");
-    assert_eq!(config.database, Path::new("/srv/t/tessera.db"));
+    assert_eq!(config.database.to_string(), "/srv/t/tessera.db");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
             "PORT (environment): expected a port number from 0 to 65535",
             "BETTER_AUTH_URL (environment): the base URL has to look like https://host or https://host:port",
             "TESSERA_ALLOW_HTTP (environment): expected on or off",
-            "DATABASE_URL (environment): expected sqlite:PATH; PostgreSQL is not yet in this version",
+            "DATABASE_URL (environment): expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, special characters of the password as %XX",
             "TESSERA_JWT_ALGORITHM (environment): expected HS256, EdDSA, ES256 or RS256",
             "TESSERA_JWT_EXPIRES_IN (environment): expected a duration such as 90s, 15m, 12h or 7d, at most 100 years",
             "TESSERA_SESSION_EXPIRES_IN (environment): expected a duration longer than 0s",

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use tessera_db::PostgresUrl;
 use tessera_engine::Secret;
 use tessera_http::{BaseUrl, TrustedOrigins};
 use tessera_token::Algorithm;
@@ -101,14 +102,23 @@ pub(super) fn path(text: &str) -> Result<PathBuf, Expected> {
     if text.is_empty() { Err("a path") } else { Ok(text.into()) }
 }
 
-pub(super) fn database(text: &str) -> Result<PathBuf, Expected> {
-    let scheme = text.split(':').next().unwrap_or_default();
-    if scheme.eq_ignore_ascii_case("postgres") || scheme.eq_ignore_ascii_case("postgresql") {
-        return Err("sqlite:PATH; PostgreSQL is not yet in this version");
+/// A file or a server.
+#[derive(Clone, Debug)]
+pub(super) enum DatabaseUrl {
+    Sqlite(PathBuf),
+    Postgres(PostgresUrl),
+}
+
+pub(super) fn database(text: &str) -> Result<DatabaseUrl, Reason> {
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        let url = PostgresUrl::parse(text).map_err(|error| Reason(error.to_string()))?;
+        return Ok(DatabaseUrl::Postgres(url));
     }
     match text.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() && path != ":memory:" => Ok(path.into()),
-        _ => Err("sqlite:PATH, for instance sqlite:data/tessera.db"),
+        Some(path) if !path.is_empty() && path != ":memory:" => {
+            Ok(DatabaseUrl::Sqlite(path.into()))
+        }
+        _ => Err("sqlite:PATH, for instance sqlite:data/tessera.db, or postgres://…".into()),
     }
 }
 
@@ -233,16 +243,22 @@ mod tests {
 
     #[test]
     fn databases() {
-        assert_eq!(database("sqlite:a/b.db"), Ok("a/b.db".into()));
-        let soon = "sqlite:PATH; PostgreSQL is not yet in this version";
-        assert_eq!(database("postgres://u:p@h/db"), Err(soon));
-        assert_eq!(database("postgresql://h/db"), Err(soon));
+        let shown = |text| match database(text) {
+            Ok(DatabaseUrl::Sqlite(path)) => path.display().to_string(),
+            Ok(DatabaseUrl::Postgres(url)) => url.to_string(),
+            Err(Reason(reason)) => reason,
+        };
+        assert_eq!(shown("sqlite:a/b.db"), "a/b.db");
+        assert_eq!(shown("postgres://u:p@h/db"), "postgres://u@h/db");
+        assert_eq!(shown("postgresql://u:p@h:1/db?sslmode=require"), "postgres://u@h:1/db");
+        assert_eq!(
+            shown("postgres://u:p@h/db?pgbouncer=true"),
+            "the parameter \"pgbouncer\" is not known"
+        );
         for text in ["", "sqlite:", "sqlite::memory:", "mysql://h", "tessera.db"] {
-            assert_eq!(
-                database(text),
-                Err("sqlite:PATH, for instance sqlite:data/tessera.db"),
-                "{text}"
-            );
+            let expected =
+                "expected sqlite:PATH, for instance sqlite:data/tessera.db, or postgres://…";
+            assert_eq!(shown(text), expected, "{text}");
         }
     }
 }

@@ -114,7 +114,7 @@ async fn export(
     arguments: &ArgMatches,
     out: &mut impl Write,
 ) -> Result<(), UsersError> {
-    let db = Sqlite::open_read_only(&config.database)?;
+    let db = Sqlite::open_read_only(compose::sqlite_file(config)?)?;
     Upgrade::of_readable(&db)?;
     let contents = if arguments.get_flag("without-secrets") {
         Contents::WithoutSecrets
@@ -155,13 +155,14 @@ async fn import(
     };
     let dry = arguments.get_flag("dry-run");
     let db = if dry {
-        let db = Sqlite::open_read_only(&config.database)?;
+        let db = Sqlite::open_read_only(compose::sqlite_file(config)?)?;
         Upgrade::of_readable(&db)?;
         db
     } else {
-        Upgrade::of_file(&config.database)?.without_altering()?;
-        compose::make_folder(&config.database)?;
-        let db = Sqlite::open(&config.database)?;
+        let path = compose::sqlite_file(config)?;
+        Upgrade::of_file(path)?.without_altering()?;
+        compose::make_folder(path)?;
+        let db = Sqlite::open(path)?;
         Upgrade::of(&db)?.without_altering()?.run(&db)?;
         db
     };

@@ -1,0 +1,207 @@
+//! The tables `session` and `tessera_ended_session`.
+
+use std::sync::LazyLock;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use tessera_db::{Parameter, Postgres, Transaction};
+use tessera_engine::store::{Cutoff, StoreError};
+use tessera_engine::{
+    EndedSession, Ending, Session, SessionId, SessionToken, SignedIn, Time, UserId,
+};
+use tokio_postgres::Row;
+
+use super::rows::{self, TEXT, TIME};
+use super::{EndedLately, unavailable};
+
+/// As many as the npm package lists.
+const LISTED: u32 = 100;
+
+/// Takes [`Columns`].
+pub(super) const CREATE: &str = r#"insert into "session"
+    ("expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId", "id")
+    values ($1, $2, $3, $4, $5, $6, $7, $8)"#;
+
+/// A session as [`CREATE`] takes it.
+pub(super) struct Columns<'a> {
+    times: [Timestamp; 3],
+    texts: [&'a str; 5],
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn of(session: &'a Session) -> Self {
+        Self {
+            times: [session.expires_at, session.created_at, session.updated_at]
+                .map(Timestamp::from),
+            texts: [
+                session.token.expose(),
+                &session.ip_address,
+                &session.user_agent,
+                session.user_id.as_str(),
+                session.id.as_str(),
+            ],
+        }
+    }
+
+    pub(super) fn in_order(&self) -> [Parameter<'_>; 8] {
+        let [expires, created, updated] = &self.times;
+        let [token, ip, agent, user, id] = &self.texts;
+        [
+            (expires, TIME),
+            (token, TEXT),
+            (created, TIME),
+            (updated, TIME),
+            (ip, TEXT),
+            (agent, TEXT),
+            (user, TEXT),
+            (id, TEXT),
+        ]
+    }
+}
+
+pub(super) async fn create(db: &Postgres, session: &Session) -> Result<(), StoreError> {
+    let columns = Columns::of(session);
+    db.query(CREATE, &columns.in_order()).await.map(drop).map_err(unavailable)
+}
+
+/// One indexed read of the session and one of its account.
+static FIND: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        r#"select {}, {} from "session" s join "user" u on u."id" = s."userId" where s."token" = $1"#,
+        rows::SESSION,
+        rows::USER
+    )
+});
+
+pub(super) async fn find(
+    db: &Postgres,
+    token: &SessionToken,
+) -> Result<Option<SignedIn>, StoreError> {
+    let found = db.query(&FIND, &[(&token.expose(), TEXT)]).await.map_err(unavailable)?;
+    let signed_in = |row| {
+        let session = rows::session(row, 0)?;
+        Ok(SignedIn { session, user: rows::user(row, rows::SESSION_WIDTH)? })
+    };
+    found.first().map(signed_in).transpose()
+}
+
+/// The latest, so that a device which has just signed in is among them; in the order of sign-in.
+pub(super) async fn of_user(
+    db: &Postgres,
+    user: &UserId,
+    now: Time,
+) -> Result<Vec<Session>, StoreError> {
+    let sql = format!(
+        r#"select {} from "session" s where s."userId" = $1 and s."expiresAt" > $2
+           order by s."createdAt" desc limit {LISTED}"#,
+        rows::SESSION
+    );
+    let found = db
+        .query(&sql, &[(&user.as_str(), TEXT), (&Timestamp::from(now), TIME)])
+        .await
+        .map_err(unavailable)?;
+    found.iter().rev().map(|row| rows::session(row, 0)).collect()
+}
+
+pub(super) async fn renew(
+    db: &Postgres,
+    token: &SessionToken,
+    expires_at: Time,
+    updated_at: Time,
+) -> Result<bool, StoreError> {
+    let renewed = db
+        .query(
+            r#"update "session" set "expiresAt" = $2, "updatedAt" = $3 where "token" = $1
+               returning "id""#,
+            &[
+                (&token.expose(), TEXT),
+                (&Timestamp::from(expires_at), TIME),
+                (&Timestamp::from(updated_at), TIME),
+            ],
+        )
+        .await
+        .map_err(unavailable)?;
+    Ok(!renewed.is_empty())
+}
+
+/// Deletes, remembers and forgets in one statement.
+pub(super) async fn end(
+    transaction: &mut Transaction,
+    ending: &Ending,
+    cutoff: Cutoff,
+) -> Result<Vec<EndedSession>, StoreError> {
+    let (condition, values) = match ending {
+        Ending::One(token) => (r#""token" = $3"#, vec![token.expose()]),
+        Ending::OneOf(user, token) => {
+            (r#""token" = $3 and "userId" = $4"#, vec![token.expose(), user.as_str()])
+        }
+        Ending::AllOf(user) => (r#""userId" = $3"#, vec![user.as_str()]),
+        Ending::OthersOf(user, kept) => {
+            (r#""userId" = $3 and "token" <> $4"#, vec![user.as_str(), kept.expose()])
+        }
+    };
+    let sql = format!(
+        r#"with "ended" as (delete from "session" where {condition} returning "id", "userId"),
+           "forgotten" as (delete from "tessera_ended_session" where "until" <= $2),
+           "remembered" as (
+               insert into "tessera_ended_session" ("id", "userId", "until")
+               select "id", "userId", $1 from "ended"
+               on conflict ("id") do update
+                   set "until" = excluded."until", "endedAt" = excluded."endedAt"
+           )
+           select "id", "userId", $1 from "ended""#
+    );
+    let (until, now) = (Timestamp::from(cutoff.until), Timestamp::from(cutoff.ended_at));
+    let mut parameters: Vec<Parameter<'_>> = vec![(&until, TIME), (&now, TIME)];
+    parameters.extend(values.iter().map(|value| -> Parameter<'_> { (value, TEXT) }));
+    let ended = transaction.query(&sql, &parameters).await.map_err(unavailable)?;
+    ended.iter().map(ended_session).collect()
+}
+
+pub(super) async fn ended(db: &Postgres, now: Time) -> Result<Vec<EndedSession>, StoreError> {
+    let found = db
+        .query(
+            r#"select "id", "userId", "until" from "tessera_ended_session" where "until" > $1"#,
+            &[(&Timestamp::from(now), TIME)],
+        )
+        .await
+        .map_err(unavailable)?;
+    found.iter().map(ended_session).collect()
+}
+
+/// The first row is the database's time and nothing else.
+pub(super) async fn ended_since(
+    db: &Postgres,
+    last_asked: SystemTime,
+) -> Result<EndedLately, StoreError> {
+    let found = db
+        .query(
+            r#"select null as "id", null as "userId", clock_timestamp() as "until"
+               union all
+               select "id", "userId", "until" from "tessera_ended_session"
+               where "endedAt" > $1::timestamptz - interval '1 minute'"#,
+            &[(&last_asked, TIME)],
+        )
+        .await
+        .map_err(unavailable)?;
+    let mut lately = EndedLately { sessions: Vec::new(), asked_at: last_asked };
+    for row in &found {
+        if rows::value::<Option<&str>>(row, 0, ENDED, "id")?.is_none() {
+            lately.asked_at = rows::value(row, 2, ENDED, "until")?;
+        } else {
+            lately.sessions.push(ended_session(row)?);
+        }
+    }
+    Ok(lately)
+}
+
+const ENDED: &str = "tessera_ended_session";
+
+/// From `id`, `userId` and `until`.
+fn ended_session(row: &Row) -> Result<EndedSession, StoreError> {
+    Ok(EndedSession {
+        id: SessionId::from_stored(rows::value(row, 0, ENDED, "id")?),
+        user_id: UserId::from_stored(rows::value(row, 1, ENDED, "userId")?),
+        until: rows::time(row, 2, ENDED, "until")?,
+    })
+}

@@ -1,0 +1,129 @@
+//! The table `user`, once a person has signed up.
+
+use jiff::Timestamp;
+use tessera_db::{ConstraintKind, DbError, Postgres, Transaction};
+use tessera_engine::profile::UserChange;
+use tessera_engine::store::{ChangeEmailError, Cutoff, StoreError};
+use tessera_engine::{Email, EndedSession, Ending, Time, User, UserId};
+
+use super::rows::{self, BOOLEAN, TEXT, TIME};
+use super::{sessions, unavailable};
+
+/// The person, if there is one. Until the transaction ends nobody else changes them, and nothing new
+/// comes to belong to them.
+pub(super) async fn lock(
+    transaction: &mut Transaction,
+    user: &UserId,
+) -> Result<Option<User>, StoreError> {
+    let sql = format!(r#"select {} from "user" u where u."id" = $1 for update"#, rows::USER);
+    let found = transaction.query(&sql, &[(&user.as_str(), TEXT)]).await.map_err(unavailable)?;
+    found.first().map(|row| rows::user(row, 0)).transpose()
+}
+
+pub(super) async fn find(db: &Postgres, user: &UserId) -> Result<Option<User>, StoreError> {
+    let sql = format!(r#"select {} from "user" u where u."id" = $1"#, rows::USER);
+    let found = db.query(&sql, &[(&user.as_str(), TEXT)]).await.map_err(unavailable)?;
+    found.first().map(|row| rows::user(row, 0)).transpose()
+}
+
+pub(super) async fn update(
+    db: &Postgres,
+    user: &UserId,
+    change: &UserChange,
+    now: Time,
+) -> Result<Option<User>, StoreError> {
+    let UserChange { name, image } = change;
+    let sql = format!(
+        r#"update "user" u set
+               "name" = coalesce($2, u."name"),
+               "image" = case when $3 then u."image" else $4 end,
+               "updatedAt" = $5
+           where u."id" = $1 returning {}"#,
+        rows::USER
+    );
+    let changed = db
+        .query(
+            &sql,
+            &[
+                (&user.as_str(), TEXT),
+                (name, TEXT),
+                (&image.is_none(), BOOLEAN),
+                (&image.as_ref().and_then(Option::as_ref), TEXT),
+                (&Timestamp::from(now), TIME),
+            ],
+        )
+        .await
+        .map_err(unavailable)?;
+    changed.first().map(|row| rows::user(row, 0)).transpose()
+}
+
+pub(super) async fn delete(
+    db: &Postgres,
+    user: &UserId,
+    cutoff: Cutoff,
+) -> Result<Vec<EndedSession>, StoreError> {
+    let mut transaction = db.begin().await.map_err(unavailable)?;
+    lock(&mut transaction, user).await?;
+    let ended = sessions::end(&mut transaction, &Ending::AllOf(user.clone()), cutoff).await?;
+    for sql in
+        [r#"delete from "account" where "userId" = $1"#, r#"delete from "user" where "id" = $1"#]
+    {
+        transaction.execute(sql, &[(&user.as_str(), TEXT)]).await.map_err(unavailable)?;
+    }
+    transaction.commit().await.map_err(unavailable)?;
+    Ok(ended)
+}
+
+pub(super) async fn verify_email(
+    db: &Postgres,
+    user: &UserId,
+    email: &Email,
+    now: Time,
+) -> Result<Option<User>, StoreError> {
+    let sql = format!(
+        r#"update "user" u set "emailVerified" = true, "updatedAt" = $3
+           where u."id" = $1 and u."email" = $2 returning {}"#,
+        rows::USER
+    );
+    let verified = db
+        .query(
+            &sql,
+            &[(&user.as_str(), TEXT), (&email.as_str(), TEXT), (&Timestamp::from(now), TIME)],
+        )
+        .await
+        .map_err(unavailable)?;
+    verified.first().map(|row| rows::user(row, 0)).transpose()
+}
+
+pub(super) async fn change_email(
+    db: &Postgres,
+    user: &UserId,
+    from: &Email,
+    to: &Email,
+    now: Time,
+) -> Result<Option<User>, ChangeEmailError> {
+    let sql = format!(
+        r#"update "user" u set "email" = $3, "updatedAt" = $4
+           where u."id" = $1 and u."email" = $2 returning {}"#,
+        rows::USER
+    );
+    let changed = db
+        .query(
+            &sql,
+            &[
+                (&user.as_str(), TEXT),
+                (&from.as_str(), TEXT),
+                (&to.as_str(), TEXT),
+                (&Timestamp::from(now), TIME),
+            ],
+        )
+        .await
+        .map_err(|error| match error {
+            // Nothing else that changes is unique.
+            DbError::Constraint { kind: ConstraintKind::Unique, .. } => {
+                ChangeEmailError::EmailTaken
+            }
+            error => unavailable(error).into(),
+        })?;
+    Ok(changed.first().map(|row| rows::user(row, 0)).transpose()?)
+}

@@ -1,0 +1,76 @@
+//! Several servers on one PostgreSQL: each hears of the sessions that the others end.
+
+use std::time::{Duration, SystemTime};
+
+use tessera_engine::store::StoreError;
+use tessera_store::{EndedLately, PostgresStore};
+use tessera_verify::Revocations;
+use tokio::task::AbortHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::compose::end;
+
+/// How long a token may outlive a session that another server has ended, at the most, while the
+/// database answers within a second: twice this.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Looks for ended sessions.
+pub(crate) struct Watch {
+    store: PostgresStore,
+    revocations: Revocations,
+    last_asked: SystemTime,
+}
+
+/// A [`Watch`] that goes on until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Watching(AbortHandle);
+
+impl Watch {
+    /// Learns of every session whose tokens could still be alive.
+    pub(crate) async fn begin(
+        store: PostgresStore,
+        revocations: Revocations,
+    ) -> Result<Self, StoreError> {
+        let mut watch = Self { store, revocations, last_asked: SystemTime::UNIX_EPOCH };
+        watch.look().await?;
+        Ok(watch)
+    }
+
+    /// Learns of the sessions that have ended since the last look.
+    async fn look(&mut self) -> Result<(), StoreError> {
+        let EndedLately { sessions, asked_at } = self.store.ended_since(self.last_asked).await?;
+        for session in &sessions {
+            end(&self.revocations, session);
+        }
+        self.last_asked = asked_at;
+        Ok(())
+    }
+
+    /// Looks again and again. While the database is gone nobody can end a session in it; what was
+    /// missed is learnt when it is back.
+    pub(crate) fn go_on(mut self) -> Watching {
+        let watching = tokio::spawn(async move {
+            let mut ticks = interval(INTERVAL);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut answers = true;
+            loop {
+                ticks.tick().await;
+                let answered = self.look().await;
+                if let (Err(error), true) = (&answered, answers) {
+                    let error: &dyn std::error::Error = error;
+                    tracing::error!(error, "ended sessions cannot be read");
+                } else if answered.is_ok() && !answers {
+                    tracing::info!("ended sessions can be read again");
+                }
+                answers = answered.is_ok();
+            }
+        });
+        Watching(watching.abort_handle())
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

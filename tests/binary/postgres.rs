@@ -1,0 +1,122 @@
+//! Servers on PostgreSQL: several on one, and one whose database goes and comes back.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tessera_test_postgres::{Cluster, fresh};
+
+use crate::server::{Answer, Server, run, text};
+use crate::{OTHER, SECRET};
+
+const PASSWORD: &str = "correct-horse-7";
+
+fn start(url: &str) -> Server {
+    Server::start(&[
+        ("DATABASE_URL", url),
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("TESSERA_JWT_SECRET", OTHER),
+    ])
+}
+
+/// Somebody who has signed up, as a client sees them.
+struct Ada {
+    id: String,
+    cookie: String,
+    token: String,
+}
+
+impl Ada {
+    fn sign_up(server: &Server) -> Self {
+        let body = json!({ "name": "Ada", "email": "ada@example.com", "password": PASSWORD });
+        let answer = server.ask("POST /api/auth/sign-up/email HTTP/1.1", &body.to_string());
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+        let head = format!("GET /api/auth/token HTTP/1.1\r\ncookie: {cookie}");
+        let token: Value = serde_json::from_str(&server.ask(&head, "").body).unwrap();
+        let user: Value = serde_json::from_str(&answer.body).unwrap();
+        let member = |value: &Value| value.as_str().unwrap().to_owned();
+        Self { id: member(&user["user"]["id"]), cookie, token: member(&token["token"]) }
+    }
+
+    fn sign_in(server: &Server, password: &str) -> Answer {
+        let body = json!({ "email": "ada@example.com", "password": password });
+        server.ask("POST /api/auth/sign-in/email HTTP/1.1", &body.to_string())
+    }
+
+    fn tasks(&self, server: &Server) -> Answer {
+        let (id, token) = (&self.id, &self.token);
+        let head = format!("GET /api/{id}/tasks HTTP/1.1\r\nauthorization: Bearer {token}");
+        server.ask(&head, "")
+    }
+
+    fn sign_out(&self, server: &Server) -> Answer {
+        let head = format!("POST /api/auth/sign-out HTTP/1.1\r\ncookie: {}", self.cookie);
+        server.ask(&head, "{}")
+    }
+}
+
+#[test]
+fn a5_what_one_server_ends_every_other_refuses_within_two_seconds() {
+    let database = fresh();
+    let (one, other) = (start(&database.url()), start(&database.url_through_pgbouncer()));
+    let ada = Ada::sign_up(&one);
+    assert_eq!(ada.tasks(&other).status(), 200);
+    assert_eq!(ada.sign_out(&one).status(), 200);
+    assert_eq!(ada.tasks(&one).status(), 401);
+    let ended = Instant::now();
+    while ada.tasks(&other).status() != 401 {
+        assert!(ended.elapsed() < Duration::from_secs(2));
+    }
+    // And one that starts afterwards knows it at once.
+    assert_eq!(ada.tasks(&start(&database.url())).status(), 401);
+}
+
+#[test]
+fn n14_a_database_that_is_gone_is_503_and_is_found_again() {
+    let cluster = Cluster::start();
+    cluster.create_database("app");
+    let server = start(&cluster.url("app"));
+    let ada = Ada::sign_up(&server);
+    assert_eq!(server.ask("GET /readyz HTTP/1.1", "").status(), 200);
+
+    cluster.stop();
+    let unavailable = r#"{"message":"The service is temporarily unavailable. Please try again.","code":"SERVICE_UNAVAILABLE"}"#;
+    for password in [PASSWORD, "a wrong one"] {
+        let answer = Ada::sign_in(&server, password);
+        assert_eq!((answer.status(), answer.body.as_str()), (503, unavailable));
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    let head = format!("GET /api/auth/get-session HTTP/1.1\r\ncookie: {}", ada.cookie);
+    assert_eq!(server.ask(&head, "").status(), 503);
+    let tasks = ada.tasks(&server);
+    assert_eq!((tasks.status(), tasks.header("retry-after")), (503, "1"));
+    assert_eq!(server.ask("GET /readyz HTTP/1.1", "").status(), 503);
+    assert_eq!(server.ask("GET /healthz HTTP/1.1", "").status(), 200);
+
+    cluster.start_again();
+    let back = Instant::now();
+    while server.ask("GET /readyz HTTP/1.1", "").status() != 200 {
+        assert!(back.elapsed() < Duration::from_secs(10));
+    }
+    assert_eq!(Ada::sign_in(&server, PASSWORD).status(), 200);
+    assert_eq!(Ada::sign_in(&server, "a wrong one").status(), 401);
+    assert_eq!(ada.tasks(&server).status(), 200);
+}
+
+#[test]
+fn a3_no_password_of_a_database_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "postgres://ada:s%40crt@127.0.0.1:1/app";
+    let output = run(folder.path(), &["print-config", "--redacted"], &[("DATABASE_URL", url)]);
+    let shown = "# database_url: postgres://ada@127.0.0.1:1/app  # environment DATABASE_URL";
+    assert!(text(&output.stdout).lines().any(|line| line == shown), "{}", text(&output.stdout));
+
+    let output = run(folder.path(), &["check-config", "--database-url", url], &[]);
+    let said = "--database-url (flag --database-url): has a password, which others can read";
+    assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
+
+    let output = run(folder.path(), &[], &[("DATABASE_URL", url), ("PORT", "3000")]);
+    let said = text(&output.stderr);
+    assert!(said.contains("cannot open the database postgres://ada@127.0.0.1:1/app: "), "{said}");
+    assert!(!said.contains("s@crt") && !said.contains("s%40crt"), "{said}");
+}
