@@ -162,7 +162,7 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
             ("PORT", "65536"),
             ("BETTER_AUTH_URL", "localhost"),
             ("TESSERA_ALLOW_HTTP", "yes"),
-            ("DATABASE_URL", "postgres://user:hunter2@db/tessera"),
+            ("DATABASE_URL", "postgres://user:hunter2@db"),
             ("TESSERA_JWT_ALGORITHM", "none"),
             ("TESSERA_JWT_EXPIRES_IN", "15"),
             ("TESSERA_SESSION_EXPIRES_IN", "0s"),

@@ -249,7 +249,7 @@ mod tests {
             Err(Reason(reason)) => reason,
         };
         assert_eq!(shown("sqlite:a/b.db"), "a/b.db");
-        assert_eq!(shown("postgres://u:p@h/db"), "postgres://u@h/db");
+        assert_eq!(shown("postgres://u:p@h/db"), "postgres://u@h:5432/db");
         assert_eq!(shown("postgresql://u:p@h:1/db?sslmode=require"), "postgres://u@h:1/db");
         assert_eq!(
             shown("postgres://u:p@h/db?pgbouncer=true"),
