@@ -22,7 +22,15 @@ fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
 fn rust_tests(source: &str) -> BTreeSet<String> {
     let mut tests = BTreeSet::new();
     let mut is_test = false;
+    let mut is_listed = false;
     for line in source.lines().map(str::trim_start) {
+        // Those that run on every database stand in a list.
+        is_listed = line == "on_every_database! {" || is_listed && line != "}";
+        if let Some((_, name)) = line.trim_end_matches(',').split_once("::")
+            && is_listed
+        {
+            tests.insert(name.to_owned());
+        }
         if line.starts_with("#[") {
             is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
             continue;
