@@ -1,5 +1,6 @@
 // The links in mails: followed, made by somebody who has the secret, followed by somebody else.
 import { createHmac } from "node:crypto";
+import { refusesCallback } from "../differences.mjs";
 import { SECRET } from "../servers.mjs";
 import { act, ada, anybody, bob, isEqual, isSignedIn, mails, signsUp } from "./steps.mjs";
 
@@ -46,7 +47,72 @@ const hasAddress = (it, local, emailVerified) =>
     },
   });
 
+const leadingTo = (route, url) => `${route}${route.includes("?") ? "&" : "?"}callbackURL=${url}`;
+
+/** A callback URL that the npm package writes anew, and Tessera follows as it was written. */
+const rewritten = (route, written, npm) =>
+  anybody.get(`${route} leads to ${written}`, leadingTo(route, written), 302, {
+    ours: {
+      differs: "callback-urls-as-written",
+      change(answer) {
+        answer.headers.location = answer.headers.location.replace(npm, written);
+      },
+    },
+  });
+
 export const links = [
+  {
+    under: "default",
+    name: "links that lead elsewhere",
+    steps: [
+      ...[
+        "/x",
+        "/x?y=1",
+        "/x%23part",
+        "/x%3Fa%3Db%23part",
+        "myapp://open",
+        "https://app.example.com/a?b",
+      ].flatMap((to) => [
+        anybody.get(`a reset leads to ${to}`, `/reset-password/nope?callbackURL=${to}`, 302),
+        anybody.get(`a verification leads to ${to}`, `/verify-email?token=nope&callbackURL=${to}`, 302),
+      ]),
+      ...[
+        "relative",
+        "//evil.example",
+        "https://evil.example",
+        "/%5Cevil.example",
+        "http://app.example.com",
+      ].flatMap((to) => [
+        anybody.get(
+          `a reset not to ${to}`,
+          `/reset-password/nope?callbackURL=${to}`,
+          403,
+          "INVALID_CALLBACK_URL",
+        ),
+        anybody.get(
+          `a verification not to ${to}`,
+          `/verify-email?token=nope&callbackURL=${to}`,
+          403,
+          "INVALID_CALLBACK_URL",
+        ),
+      ]),
+      ...["/reset-password/nope", "/verify-email?token=nope"].flatMap((route) => [
+        rewritten(route, "/a/../b", "/b"),
+        rewritten(route, "https://app.example.com:443/x", "https://app.example.com/x"),
+        {
+          ...anybody.get(`${route} to a page with a space`, leadingTo(route, "/x+y"), 302),
+          ours: refusesCallback,
+        },
+      ]),
+      anybody.post(
+        "two tokens in a query",
+        "/reset-password?token=a&token=b",
+        { newPassword: "something new" },
+        400,
+        "VALIDATION_ERROR",
+      ),
+    ],
+  },
   {
     under,
     name: "verification links of our own making",

@@ -4,7 +4,7 @@ use serde_json::json;
 use tessera_engine::password_reset::ResetError;
 use zeroize::Zeroizing;
 
-use crate::body::{self, Body, BodyForm, query_value};
+use crate::body::{self, Body, BodyForm, query_members};
 use crate::callback_url::CallbackUrl;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, LinkRefusal};
@@ -58,9 +58,12 @@ impl Endpoint for ResetPassword {
         NewPassword { new_password, token }: NewPassword,
         _: Anyone,
     ) -> Result<Reply, Failure> {
-        let given = |token: &String| !token.is_empty();
-        let queried = || query_value(exchange.query(), "token").filter(given);
-        let token = token.filter(given).or_else(queried).ok_or(Failure::InvalidToken)?;
+        let mut query = Members::of_query(Some(query_members(exchange.query())))?;
+        let Some(queried) = query.optional_string("token") else {
+            return Err(query.into_failure());
+        };
+        let token = [token, queried].into_iter().flatten().find(|token| !token.is_empty());
+        let token = token.ok_or(Failure::InvalidToken)?;
         exchange.protocol().engine.reset_password(&token, &new_password).await?;
         Ok(Reply::json(&json!({ "status": true })))
     }
