@@ -132,7 +132,7 @@ test-client: build tests/client/node_modules/.installed ## The better-auth clien
 test-differential: build tests/peers/better-auth/node_modules/.installed tests/differential/node_modules/.installed
 test-differential: ## The same questions to the npm package's server and to the binary
 	@echo "== the npm package's server and the binary"
-	cd tests/differential && npm test
+	cd tests/differential && npm test && npm run test:postgres
 
 .PHONY: test-browser
 test-browser: build chromium tests/browser/node_modules/.installed ## People in a browser against the binary

@@ -1,9 +1,7 @@
 // What Tessera does not have yet. Steps and configurations named here are tried on the npm server only;
 // delete an entry when its route or setting is there.
 
-export const routes = [
-  "GET /delete-user/callback",
-];
+export const routes = ["GET /delete-user/callback"];
 
 /** By name in configurations.mjs. */
 export const configurations = [
@@ -14,6 +12,3 @@ export const configurations = [
   "cookie cache jwt",
   "cookie cache jwe",
 ];
-
-/** Kinds of databases that it does not open: `sqlite`, `postgres`. */
-export const databases = ["postgres"];

@@ -2,21 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { freshDatabase } from "./databases.mjs";
-import * as notYet from "./not-yet.mjs";
 import { Play } from "./run.mjs";
 import { startNpm, startOurs } from "./servers.mjs";
 
-if (notYet.databases.includes("postgres")) {
-  test("Tessera has no Postgres: take it out of not-yet.mjs when it has", async () => {
-    const database = await freshDatabase("postgres");
-    await assert.rejects(startOurs({}, database), /tessera did not start/);
-    await database.drop();
-  });
-} else {
-  describe("one database, two servers", together);
-}
-
-function together() {
+describe("one database, two servers", () => {
   const configuration = { options: {} };
   const plays = {};
   let database;
@@ -114,4 +103,4 @@ function together() {
     );
     assert.equal(count, 1);
   });
-}
+});

@@ -40,7 +40,10 @@ export const storage = [
       rows("with a password", 1, accountsOf),
       rows("and a session", 1, sessionsOf),
       ada.get("a token", "/token"),
-      rows("needs a key", 1, () => [`SELECT * FROM "jwks"`]),
+      // When it was made depends on who asked first.
+      rows("needs a key", 1, () => [
+        `SELECT "id", "publicKey", "privateKey", "expiresAt", "alg", "crv" FROM "jwks"`,
+      ]),
       { ...signsIn("ada", { rememberMe: false }), headers: { "user-agent": "Browser/1.0" } },
       rows("another session", 2, sessionsOf),
       ada.post("signing out", "/sign-out", {}),

@@ -186,10 +186,9 @@ async fn the_token_may_stand_in_the_query() {
     for none in ["/reset-password", "/reset-password?token="] {
         app.post(none).json(&body).send().await.assert(400, &[], INVALID);
     }
-    let twice = "[query.token] Invalid input: expected string, received array";
-    let twice = json!({ "message": twice, "code": "VALIDATION_ERROR" }).to_string();
+    let twice = r#"{"message":"[query.token] Invalid input: expected string, received array","code":"VALIDATION_ERROR"}"#;
     let path = format!("/reset-password?token={token}&token={token}");
-    app.post(&path).json(&body).send().await.assert(400, &[], &twice);
+    app.post(&path).json(&body).send().await.assert(400, &[], twice);
     let path = format!("/reset-password?token={token}");
     app.post(&path).json(&body).send().await.assert(200, &[], DONE);
     assert!(app.opens("ada@example.com", OTHER).await);
