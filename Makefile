@@ -94,7 +94,7 @@ lint-web: web/node_modules/.installed ## The web app has no type error and no li
 	cd web && npm run lint
 
 .PHONY: test-rust
-test-rust: ## Rust tests and examples in documentation
+test-rust: postgres ## Rust tests and examples in documentation
 	@echo "== cargo test"
 	cargo test --workspace --all-features --locked
 
@@ -129,7 +129,7 @@ test-client: build tests/client/node_modules/.installed ## The better-auth clien
 	cd tests/client && npm test
 
 .PHONY: test-differential
-test-differential: build tests/peers/better-auth/node_modules/.installed tests/differential/node_modules/.installed
+test-differential: build postgres tests/peers/better-auth/node_modules/.installed tests/differential/node_modules/.installed
 test-differential: ## The same questions to the npm package's server and to the binary
 	@echo "== the npm package's server and the binary"
 	cd tests/differential && npm test && npm run test:postgres
@@ -139,15 +139,24 @@ test-browser: build chromium tests/browser/node_modules/.installed ## People in 
 	@echo "== browser"
 	cd tests/browser && npm test
 
-# Debian's and Ubuntu's; elsewhere a `chromium` on the path is enough.
+# Debian's and Ubuntu's packages; elsewhere it is enough that the programs are on the path.
+define debian
+@if ! { $(1); } >/dev/null 2>&1; then \
+	echo "== installing $(2)"; \
+	if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
+	$$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends $(2) \
+		|| { echo "Install $(2) and run this again."; exit 1; }; \
+fi
+endef
+
 .PHONY: chromium
 chromium:
-	@if ! command -v chromium >/dev/null; then \
-		echo "== installing chromium"; \
-		if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
-		$$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends chromium \
-			|| { echo "Install chromium and run this again."; exit 1; }; \
-	fi
+	$(call debian,command -v chromium,chromium)
+
+.PHONY: postgres
+postgres: export PATH := $(PATH):/usr/sbin:$(subst $() ,:,$(wildcard /usr/lib/postgresql/*/bin))
+postgres:
+	$(call debian,command -v initdb && command -v psql && command -v pgbouncer,postgresql pgbouncer)
 
 web/out/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
 	@echo "== web: static export"
