@@ -120,3 +120,56 @@ fn a3_no_password_of_a_database_is_shown() {
     assert!(said.contains("cannot open the database postgres://ada@127.0.0.1:1/app: "), "{said}");
     assert!(!said.contains("s@crt") && !said.contains("s%40crt"), "{said}");
 }
+
+#[test]
+fn n15_n16_tables_and_people_move_from_sqlite() {
+    let sqlite = crate::database::Database::of_npm("");
+    let folder = sqlite.folder.path();
+    let exported = run(folder, &["users", "export"], &[]).stdout;
+
+    let database = fresh();
+    let url = database.url();
+    let environment = [("DATABASE_URL", url.as_str())];
+    let on_postgres = |arguments: &[&str]| run(folder, arguments, &environment);
+    let nobody = on_postgres(&["users", "export"]);
+    let expected = "tessera: the database has no table user: `tessera migrate` makes it\n";
+    assert_eq!((text(&nobody.stderr), nobody.status.code()), (expected, Some(1)));
+
+    let plan = on_postgres(&["migrate", "--plan"]);
+    assert_eq!((text(&plan.stderr), plan.status.code()), ("", Some(0)));
+    let tables = "select count(*) from pg_tables where schemaname = 'public'";
+    assert_eq!(database.execute(tables), "0", "a plan changes nothing");
+    database.execute(text(&plan.stdout));
+    assert_eq!(text(&on_postgres(&["migrate", "--plan"]).stdout), "-- nothing to do\n");
+    let nothing = on_postgres(&["migrate"]);
+    assert!(text(&nothing.stdout).ends_with(": nothing to do\n"), "{}", text(&nothing.stdout));
+
+    std::fs::write(folder.join("people"), &exported).unwrap();
+    let server = start(&url);
+    for (arguments, said) in [
+        (&["users", "import", "people", "--dry-run"][..], "2 would be added, 0 there already"),
+        (&["users", "import", "people"], "2 added, 0 there already"),
+        (&["users", "import", "people"], "0 added, 2 there already"),
+    ] {
+        let output = on_postgres(arguments);
+        assert_eq!(text(&output.stderr), "");
+        assert_eq!(text(&output.stdout), format!("{said}, 0 refused\n"));
+    }
+    assert_eq!(on_postgres(&["users", "export"]).stdout, exported);
+    assert_eq!(Ada::sign_in(&server, PASSWORD).status(), 200);
+    assert_eq!(Ada::sign_in(&server, "another-horse-7").status(), 401);
+
+    database.execute("alter table jwks drop column alg");
+    let output = run(
+        folder,
+        &["serve"],
+        &[environment[0], ("PORT", "0"), ("BETTER_AUTH_URL", "http://localhost:3000")],
+    );
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("tessera: the database lacks jwks.alg, which an older version"),
+        "{said}"
+    );
+    let added = on_postgres(&["migrate"]);
+    assert!(text(&added.stdout).ends_with(": added jwks.alg\n"), "{}", text(&added.stdout));
+}

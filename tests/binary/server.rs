@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -32,7 +33,8 @@ pub(crate) struct Server {
     /// The line that says it is ready.
     pub(crate) ready: Value,
     process: Child,
-    log: BufReader<ChildStderr>,
+    /// Its lines, taken from it as it writes them: a full pipe would halt it.
+    log: Receiver<String>,
     folder: TempDir,
 }
 
@@ -51,8 +53,13 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut log = BufReader::new(process.stderr.take().unwrap());
-        let ready = line_with(&mut log, "Tessera is ready");
+        let stderr = BufReader::new(process.stderr.take().unwrap());
+        let (line, log) = channel();
+        // Ends with the process; what a test no longer reads is dropped.
+        std::thread::spawn(move || {
+            stderr.lines().map_while(Result::ok).try_for_each(|written| line.send(written))
+        });
+        let ready = line_with(&log, "Tessera is ready");
         let address = ready["listen"].as_str().unwrap().parse().unwrap();
         Self { address, ready, process, log, folder }
     }
@@ -64,7 +71,7 @@ impl Server {
 
     /// The next log line whose message begins so.
     pub(crate) fn logged(&mut self, message: &str) -> Value {
-        line_with(&mut self.log, message)
+        line_with(&self.log, message)
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
@@ -134,15 +141,17 @@ impl Drop for Server {
     }
 }
 
-fn line_with(log: &mut BufReader<ChildStderr>, message: &str) -> Value {
+fn line_with(log: &Receiver<String>, message: &str) -> Value {
     let mut seen = String::new();
     loop {
-        let from = seen.len();
-        let length = log.read_line(&mut seen).unwrap();
-        assert!(length > 0, "the log ended without {message:?}:\n{seen}");
-        let line: Value = serde_json::from_str(&seen[from..]).unwrap();
-        if line["message"].as_str().is_some_and(|text| text.starts_with(message)) {
-            return line;
+        let line = log.recv();
+        assert!(line.is_ok(), "the log ended without {message:?}:\n{seen}");
+        let line = line.unwrap();
+        let parsed: Value = serde_json::from_str(&line).unwrap();
+        if parsed["message"].as_str().is_some_and(|text| text.starts_with(message)) {
+            return parsed;
         }
+        seen += &line;
+        seen.push('\n');
     }
 }

@@ -1,13 +1,15 @@
 //! People in and out, on each database.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use tessera_db::Sqlite;
+use tessera_db::{Postgres, PostgresUrl, Sqlite};
 use tessera_engine::directory::{AccountRow, Admission, Admit, Directory, Person};
 use tessera_engine::{Email, PasswordHash, Time, User, UserId};
-use tessera_store::{MIGRATIONS, SqliteStore};
+use tessera_store::{Lacking, MIGRATIONS, PostgresStore, SqliteStore};
+use tessera_test_postgres::fresh;
 use tokio::task::JoinSet;
 
 fn sqlite() -> (TempDir, Arc<dyn Directory>) {
@@ -15,6 +17,13 @@ fn sqlite() -> (TempDir, Arc<dyn Directory>) {
     let db = Sqlite::open(&folder.path().join("tessera.db")).unwrap();
     db.migrate(&MIGRATIONS).unwrap();
     (folder, Arc::new(SqliteStore::new(db)))
+}
+
+async fn postgres(url: &str) -> Arc<dyn Directory> {
+    let connections = NonZeroUsize::new(10).unwrap();
+    let db = Postgres::open(PostgresUrl::parse(url).unwrap(), connections).await.unwrap();
+    db.migrate(&MIGRATIONS).await.unwrap();
+    Arc::new(PostgresStore::new(db))
 }
 
 #[tokio::test]
@@ -25,6 +34,58 @@ async fn n16_on_sqlite() {
     are_told_apart(directory.as_ref()).await;
     let (_folder, directory) = sqlite();
     are_added_once_however_many_add_them(directory).await;
+}
+
+#[tokio::test]
+async fn n16_on_postgres() {
+    come_out_as_they_went_in(postgres(&fresh().url()).await.as_ref()).await;
+    are_told_apart(postgres(&fresh().url()).await.as_ref()).await;
+    are_added_once_however_many_add_them(postgres(&fresh().url()).await).await;
+}
+
+#[tokio::test]
+async fn n16_on_postgres_through_a_pooler() {
+    let url = || fresh().url_through_pgbouncer();
+    come_out_as_they_went_in(postgres(&url()).await.as_ref()).await;
+    are_told_apart(postgres(&url()).await.as_ref()).await;
+    are_added_once_however_many_add_them(postgres(&url()).await).await;
+}
+
+#[tokio::test]
+async fn n15_what_a_postgres_database_lacks_is_named() {
+    let database = fresh();
+    let url = PostgresUrl::parse(&database.url()).unwrap();
+    let db = Postgres::open(url, NonZeroUsize::MIN).await.unwrap();
+    assert_eq!(PostgresStore::compare(&db).await.unwrap().tables.len(), 5);
+    db.migrate(&MIGRATIONS).await.unwrap();
+    assert_eq!(PostgresStore::compare(&db).await.unwrap(), Lacking::default());
+    database.execute(
+        "alter table jwks drop column alg; alter table account drop column \"accessTokenExpiresAt\";
+         alter table session add column \"activeOrganizationId\" text;
+         alter table \"user\" add column role text not null default 'user';",
+    );
+    let lacking = PostgresStore::compare(&db).await.unwrap();
+    let adding: String = lacking.columns.into_iter().map(PostgresStore::adding).collect();
+    let sql = "alter table \"account\" add column \"accessTokenExpiresAt\" timestamptz;
+alter table \"jwks\" add column \"alg\" text;
+";
+    assert_eq!(adding, sql);
+    db.alter(&adding).await.unwrap();
+    assert_eq!(PostgresStore::compare(&db).await.unwrap(), Lacking::default());
+
+    database.execute(
+        "alter table session alter column \"expiresAt\" type timestamp;
+         alter table verification alter column id type uuid using id::uuid;
+         alter table account add column tenant text not null;",
+    );
+    let unusable = PostgresStore::compare(&db).await.unwrap_err().to_string();
+    let expected = "the tables in this database cannot be used:
+  session.expiresAt has the type TIMESTAMP WITHOUT TIME ZONE, which does not hold times as Better \
+        Auth's own adapter writes them
+  account.tenant must not be null and has no default, and no row of Tessera's has a value for it: \
+        give it a default, or allow null
+  verification.id has the type UUID, which does not hold text";
+    assert_eq!(unusable, expected);
 }
 
 async fn come_out_as_they_went_in(directory: &dyn Directory) {

@@ -2,7 +2,6 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::num::NonZeroUsize;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::{Router, middleware};
 use tessera_axum::Guard;
-use tessera_db::{OpenError, Postgres, PostgresUrl, Sqlite};
+use tessera_db::OpenError;
 use tessera_engine::store::StoreError;
 use tessera_engine::{
     AuthSecrets, Clock, EmailSettings, EndedSession, Engine, Entropy, HashingLane, KeyTimes,
@@ -26,7 +25,7 @@ use crate::database::Database;
 use crate::health;
 use crate::layers::{ClientAddresses, Outer, SecurityHeaders, outer};
 use crate::secrets::{SecretError, Secrets};
-use crate::upgrade::{Upgrade, UpgradeError};
+use crate::upgrade::UpgradeError;
 use crate::watch::{Watch, Watching};
 use crate::web::{self, Assets, AssetsError};
 
@@ -74,12 +73,6 @@ pub enum BuildError {
         /// The database.
         database: PathBuf,
     },
-    /// A command that knows SQLite only.
-    #[error(
-        "this command works on SQLite; a server that starts brings the tables of a PostgreSQL \
-         database up to date by itself"
-    )]
-    NotOnPostgres,
     /// The database.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -211,62 +204,38 @@ pub(crate) fn end(revocations: &Revocations, session: &EndedSession) {
     revocations.end(session.id.as_str(), session.until.as_unix_seconds());
 }
 
-/// Opens the database and brings its tables up to date.
-async fn open(database: &DatabaseConfig, revocations: &Revocations) -> Result<Opened, BuildError> {
-    match database {
+/// Opens the database, and begins what goes on beside requests.
+async fn open(config: &DatabaseConfig, revocations: &Revocations) -> Result<Opened, BuildError> {
+    let lock = match config {
         DatabaseConfig::Sqlite(path) => {
-            let (db, lock) = open_sqlite(path)?;
-            Upgrade::of(&db)?.without_altering()?.run(&db)?;
-            Ok(Opened { database: Database::Sqlite(db), lock: Some(lock), watching: None })
+            make_folder(path)?;
+            Some(lock(path)?)
         }
-        DatabaseConfig::Postgres { url, connections } => {
-            let db = open_postgres(url, *connections).await?;
+        DatabaseConfig::Postgres { .. } => None,
+    };
+    let database = Database::open_up_to_date(config).await?;
+    let watching = match &database {
+        Database::Sqlite(_) => None,
+        Database::Postgres(db) => {
             let watch = Watch::begin(PostgresStore::new(db.clone()), revocations.clone()).await?;
-            let watching = Some(watch.go_on());
-            Ok(Opened { database: Database::Postgres(db), lock: None, watching })
+            Some(watch.go_on())
         }
-    }
-}
-
-/// Refuses tables that cannot be used, and brings ours up to date.
-pub(crate) async fn open_postgres(
-    url: &PostgresUrl,
-    connections: NonZeroUsize,
-) -> Result<Postgres, BuildError> {
-    let db = Postgres::open(url.clone(), connections).await?;
-    let lacking = PostgresStore::compare(&db).await.map_err(UpgradeError::from)?;
-    if !lacking.columns.is_empty() {
-        return Err(UpgradeError::Columns(lacking.columns).into());
-    }
-    for migrations in [&tessera_store::MIGRATIONS, tessera_tasks::migrations()] {
-        db.migrate(migrations).await.map_err(UpgradeError::from)?;
-    }
-    Ok(db)
-}
-
-/// The file of a database that is one.
-pub(crate) fn sqlite_file(config: &Config) -> Result<&Path, BuildError> {
-    match &config.database {
-        DatabaseConfig::Sqlite(path) => Ok(path),
-        DatabaseConfig::Postgres { .. } => Err(BuildError::NotOnPostgres),
-    }
+    };
+    Ok(Opened { database, lock, watching })
 }
 
 /// The lock beside the file keeps other Tessera servers out: nobody would tell one what the other has
 /// ended.
-fn open_sqlite(database: &Path) -> Result<(Sqlite, File), BuildError> {
-    make_folder(database)?;
+fn lock(database: &Path) -> Result<File, BuildError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
     let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
     let locked = lock.map_err(TryLockError::Error).and_then(|lock| lock.try_lock().map(|()| lock));
-    let lock = locked.map_err(|error| match error {
+    locked.map_err(|error| match error {
         TryLockError::WouldBlock => BuildError::InUse { database: database.to_path_buf() },
         TryLockError::Error(error) => BuildError::Folder { path, error },
-    })?;
-    Upgrade::of_file(database)?.without_altering()?;
-    Ok((Sqlite::open(database)?, lock))
+    })
 }
 
 /// The folder of the database is made if need be, for its owner only.

@@ -2,21 +2,17 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use tessera_db::{OpenError, Sqlite};
-use tessera_engine::store::Store;
 use tessera_engine::{
     Clock, Entropy, KeyReport, KeyState, KeyTimes, KeysError, Rewrapped, Rotated, Rotation, Seal,
     SecretName, SigningKeys,
 };
-use tessera_store::{PostgresStore, SqliteStore};
 
-use crate::compose::{self, BuildError};
+use crate::compose::BuildError;
 use crate::config::{Config, DatabaseConfig, JwtSigning};
+use crate::database::Database;
 use crate::secrets::{SecretError, Secrets};
-use crate::upgrade::{Upgrade, UpgradeError};
 
 /// Why nothing was done with the signing keys, or not all of it.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +28,6 @@ pub enum KeysCommandError {
     #[error("there is no database at {}: a server makes one as it starts", .0.display())]
     NoDatabase(PathBuf),
     /// The database.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// Its tables.
-    #[error(transparent)]
-    Upgrade(#[from] UpgradeError),
-    /// A PostgreSQL database.
     #[error(transparent)]
     Build(#[from] BuildError),
     /// A generated secret.
@@ -114,19 +104,12 @@ pub(crate) async fn open(config: &Config, clock: Clock) -> Result<SigningKeys, K
     let JwtSigning::KeyPair { algorithm, times } = config.jwt.signing else {
         return Err(KeysCommandError::SharedSecret);
     };
-    let store: Arc<dyn Store> = match &config.database {
-        DatabaseConfig::Sqlite(path) if !path.exists() => {
-            return Err(KeysCommandError::NoDatabase(path.clone()));
-        }
-        DatabaseConfig::Sqlite(path) => {
-            let db = Sqlite::open(path)?;
-            Upgrade::of(&db)?.without_altering()?.run(&db)?;
-            Arc::new(SqliteStore::new(db))
-        }
-        DatabaseConfig::Postgres { url, connections } => {
-            Arc::new(PostgresStore::new(compose::open_postgres(url, *connections).await?))
-        }
-    };
+    if let DatabaseConfig::Sqlite(path) = &config.database
+        && !path.exists()
+    {
+        return Err(KeysCommandError::NoDatabase(path.clone()));
+    }
+    let store = Database::open_up_to_date(&config.database).await?.store();
     let entropy = Entropy::system();
     let secrets = Secrets::obtain(config, &entropy)?;
     Ok(SigningKeys::new(store, secrets.auth, algorithm, times, clock, entropy))

@@ -3,11 +3,10 @@
 use std::io::Write;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use tessera_db::Sqlite;
 
 use crate::cli::CliError;
-use crate::compose;
-use crate::config::Config;
+use crate::config::{Config, DatabaseConfig};
+use crate::database::{Database, Dialect};
 use crate::upgrade::Upgrade;
 
 /// How the command is called.
@@ -27,28 +26,29 @@ pub(crate) fn run(
     arguments: &ArgMatches,
     out: &mut impl Write,
 ) -> Result<(), CliError> {
-    let path = compose::sqlite_file(config)?;
-    if arguments.get_flag("plan") {
-        let upgrade = match Sqlite::open_read_only(path) {
-            Ok(db) => Upgrade::of(&db)?,
-            Err(_) if !path.exists() => Upgrade::default(),
-            Err(error) => return Err(error.into()),
-        };
-        match upgrade.sql().as_str() {
-            "" => writeln!(out, "-- nothing to do")?,
-            sql => write!(out, "-- `IF NOT EXISTS` leaves alone what is there.\n{sql}")?,
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (database, dialect) = (&config.database, Dialect::of(&config.database));
+        if arguments.get_flag("plan") {
+            let upgrade = match database {
+                DatabaseConfig::Sqlite(path) if !path.exists() => Upgrade::default(),
+                _ => Upgrade::of(&Database::open_to_read(database).await?).await?,
+            };
+            match upgrade.sql(dialect).as_str() {
+                "" => writeln!(out, "-- nothing to do")?,
+                sql => write!(out, "-- `IF NOT EXISTS` leaves alone what is there.\n{sql}")?,
+            }
+            return Ok(());
         }
-        return Ok(());
-    }
-    Upgrade::of_file(path)?;
-    compose::make_folder(path)?;
-    let db = Sqlite::open(path)?;
-    let done = Upgrade::of(&db)?.run(&db)?;
-    if done.is_empty() {
-        writeln!(out, "{}: nothing to do", path.display())?;
-    }
-    for line in done {
-        writeln!(out, "{}: {line}", path.display())?;
-    }
-    Ok(())
+        Upgrade::of_existing(database).await?;
+        let db = Database::open(database).await?;
+        let done = Upgrade::of(&db).await?.run(&db, dialect).await?;
+        if done.is_empty() {
+            writeln!(out, "{database}: nothing to do")?;
+        }
+        for line in done {
+            writeln!(out, "{database}: {line}")?;
+        }
+        Ok(())
+    })
 }

@@ -1,10 +1,11 @@
 //! What the tables of a database lack, and adding it: at the start of the server, and in
 //! `tessera migrate`.
 
-use std::path::Path;
+use tessera_db::{Applied, DbError, MigrateError, Migrations};
+use tessera_store::{CompareError, MissingColumn};
 
-use tessera_db::{Applied, DbError, MigrateError, Migrations, Sqlite};
-use tessera_store::{CompareError, MissingColumn, SqliteStore};
+use crate::config::DatabaseConfig;
+use crate::database::{Database, Dialect};
 
 /// The tables of the auth server.
 const AUTH: &Migrations = &tessera_store::MIGRATIONS;
@@ -52,19 +53,19 @@ pub(crate) struct Upgrade {
 
 impl Upgrade {
     /// What this one lacks. Changes nothing.
-    pub(crate) fn of(db: &Sqlite) -> Result<Self, UpgradeError> {
-        let lacking = SqliteStore::compare(db)?;
+    pub(crate) async fn of(db: &Database) -> Result<Self, UpgradeError> {
+        let lacking = db.compare().await?;
         let upgrade = Self {
             tables: lacking.tables,
             columns: lacking.columns,
-            auth: db.version(AUTH)?,
-            tasks: db.version(tessera_tasks::migrations())?,
+            auth: db.version(AUTH).await?,
+            tasks: db.version(tessera_tasks::migrations()).await?,
         };
         match upgrade.tables.first() {
             Some(table) if upgrade.auth > 0 => return Err(UpgradeError::Lost(table)),
             _ => {}
         }
-        let tables = db.tables().map_err(CompareError::from)?;
+        let tables = db.tables().await.map_err(CompareError::from)?;
         if upgrade.tasks == 0 && tables.iter().any(|table| table.name == "task") {
             return Err(UpgradeError::Taken("task"));
         }
@@ -72,17 +73,20 @@ impl Upgrade {
     }
 
     /// Refuses a database in which nobody could be looked up.
-    pub(crate) fn of_readable(db: &Sqlite) -> Result<(), UpgradeError> {
-        let upgrade = Self::of(db)?.without_altering()?;
+    pub(crate) async fn of_readable(db: &Database) -> Result<(), UpgradeError> {
+        let upgrade = Self::of(db).await?.without_altering()?;
         upgrade.tables.first().map_or(Ok(()), |table| Err(UpgradeError::NotYet(table)))
     }
 
-    /// What the one in this file lacks, before it is opened for anything but reading.
+    /// What the one that is there lacks, before it is opened for anything but reading.
     ///
     /// A file that cannot be read so is left to be opened: there may be none yet, or a crash may have
     /// left it to be recovered.
-    pub(crate) fn of_file(path: &Path) -> Result<Self, UpgradeError> {
-        Sqlite::open_read_only(path).map_or(Ok(Self::default()), |db| Self::of(&db))
+    pub(crate) async fn of_existing(config: &DatabaseConfig) -> Result<Self, UpgradeError> {
+        match Database::open_to_read(config).await {
+            Ok(db) => Self::of(&db).await,
+            Err(_) => Ok(Self::default()),
+        }
     }
 
     /// Refuses to change a table of Better Auth's: only an operator who asks for it does.
@@ -91,21 +95,26 @@ impl Upgrade {
     }
 
     /// What [`Upgrade::run`] runs, as SQL; empty when there is nothing to do.
-    pub(crate) fn sql(&self) -> String {
-        self.adding_columns()
-            + &AUTH.sqlite_after(self.auth)
-            + &tessera_tasks::migrations().sqlite_after(self.tasks)
+    pub(crate) fn sql(&self, dialect: Dialect) -> String {
+        self.adding_columns(dialect)
+            + &(dialect.after)(AUTH, self.auth)
+            + &(dialect.after)(tessera_tasks::migrations(), self.tasks)
     }
 
     /// Adds what is missing, and says what it added, a line each.
-    pub(crate) fn run(&self, db: &Sqlite) -> Result<Vec<String>, UpgradeError> {
+    pub(crate) async fn run(
+        &self,
+        db: &Database,
+        dialect: Dialect,
+    ) -> Result<Vec<String>, UpgradeError> {
         let mut done = Vec::new();
         if !self.columns.is_empty() {
-            db.alter(&self.adding_columns()).map_err(UpgradeError::Alter)?;
+            let sql = self.adding_columns(dialect);
+            db.alter(&sql).await.map_err(UpgradeError::Alter)?;
             done.push(format!("added {}", list(&self.columns)));
         }
         for migrations in [AUTH, tessera_tasks::migrations()] {
-            let Applied { from, to } = db.migrate(migrations)?;
+            let Applied { from, to } = db.migrate(migrations).await?;
             if from < to {
                 let component = migrations.component;
                 done.push(format!("brought the {component} tables from version {from} to {to}"));
@@ -114,8 +123,8 @@ impl Upgrade {
         Ok(done)
     }
 
-    fn adding_columns(&self) -> String {
-        self.columns.iter().map(|&column| SqliteStore::adding(column)).collect()
+    fn adding_columns(&self, dialect: Dialect) -> String {
+        self.columns.iter().map(|&column| (dialect.adding)(column)).collect()
     }
 }
 

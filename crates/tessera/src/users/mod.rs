@@ -11,17 +11,17 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use tessera_db::{OpenError, Sqlite};
+use tessera_db::OpenError;
 use tessera_engine::directory::Admit;
 use tessera_engine::store::StoreError;
 use tessera_engine::{Clock, Entropy};
-use tessera_store::SqliteStore;
 
 use self::export::Contents;
 use self::import::{Import, Summary};
 use self::progress::Progress;
-use crate::compose::{self, BuildError};
+use crate::compose::BuildError;
 use crate::config::Config;
+use crate::database::Database;
 use crate::upgrade::{Upgrade, UpgradeError};
 
 /// Why people were not brought in or out.
@@ -30,9 +30,9 @@ pub enum UsersError {
     /// The database.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The folder of the database.
+    /// The database, or its folder.
     #[error(transparent)]
-    Folder(#[from] BuildError),
+    Build(#[from] BuildError),
     /// Its tables.
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
@@ -100,7 +100,7 @@ pub(crate) fn run(
     arguments: &ArgMatches,
     out: &mut impl Write,
 ) -> Result<(), UsersError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match arguments.subcommand() {
         Some(("import", arguments)) => runtime.block_on(import(config, arguments, out)),
         Some((_, arguments)) => runtime.block_on(export(config, arguments, out)),
@@ -114,8 +114,8 @@ async fn export(
     arguments: &ArgMatches,
     out: &mut impl Write,
 ) -> Result<(), UsersError> {
-    let db = Sqlite::open_read_only(compose::sqlite_file(config)?)?;
-    Upgrade::of_readable(&db)?;
+    let db = Database::open_to_read(&config.database).await?;
+    Upgrade::of_readable(&db).await?;
     let contents = if arguments.get_flag("without-secrets") {
         Contents::WithoutSecrets
     } else {
@@ -124,18 +124,18 @@ async fn export(
         writeln!(io::stderr(), "{warning}")?;
         Contents::Everything
     };
-    let store = SqliteStore::new(db);
+    let directory = db.directory();
     let progress = Progress::new("exported");
     let people = match arguments.get_one::<PathBuf>("output") {
         Some(path) => {
             let mut file = BufWriter::new(new_file(path)?);
-            let people = export::run(&store, contents, &mut file, progress).await?;
+            let people = export::run(directory.as_ref(), contents, &mut file, progress).await?;
             file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
             people
         }
         None => {
             let mut out = BufWriter::new(out);
-            let people = export::run(&store, contents, &mut out, progress).await?;
+            let people = export::run(directory.as_ref(), contents, &mut out, progress).await?;
             out.flush()?;
             people
         }
@@ -155,16 +155,11 @@ async fn import(
     };
     let dry = arguments.get_flag("dry-run");
     let db = if dry {
-        let db = Sqlite::open_read_only(compose::sqlite_file(config)?)?;
-        Upgrade::of_readable(&db)?;
+        let db = Database::open_to_read(&config.database).await?;
+        Upgrade::of_readable(&db).await?;
         db
     } else {
-        let path = compose::sqlite_file(config)?;
-        Upgrade::of_file(path)?.without_altering()?;
-        compose::make_folder(path)?;
-        let db = Sqlite::open(path)?;
-        Upgrade::of(&db)?.without_altering()?.run(&db)?;
-        db
+        Database::open_up_to_date(&config.database).await?
     };
     let (mut report, listed): (Box<dyn Write>, _) = match arguments.get_one::<PathBuf>("report") {
         Some(path) => {
@@ -172,8 +167,9 @@ async fn import(
         }
         None => (Box::new(io::stderr()), "they are listed above".to_owned()),
     };
+    let directory = db.directory();
     let import = Import {
-        directory: &SqliteStore::new(db),
+        directory: directory.as_ref(),
         admit: if dry { Admit::Try } else { Admit::Add },
         now: Clock::system().now(),
         entropy: &Entropy::system(),
