@@ -14,7 +14,7 @@ use crate::mail::MailLink;
 use crate::password::{HashingFailed, Password, PasswordHash, PasswordRefused};
 use crate::session::{Session, SignedIn};
 use crate::settings::SessionSettings;
-use crate::store::{CreateAccountError, Credential, NewAccount, Rehash, StoreError};
+use crate::store::{CreateAccountError, Credential, NewAccount, SessionStart, StoreError};
 use crate::time::Time;
 use crate::tokens::TokenError;
 use crate::user::User;
@@ -58,6 +58,14 @@ pub struct Device {
     pub user_agent: String,
     /// Whether the session outlives the browser (`rememberMe`).
     pub stays_signed_in: bool,
+}
+
+/// A right password.
+struct Checked {
+    user: User,
+    stored: PasswordHash,
+    /// The same as Better Auth hashes, where `stored` was brought along from elsewhere.
+    rehashed: Option<PasswordHash>,
 }
 
 /// What a sign-up is answered with.
@@ -190,11 +198,27 @@ impl Engine {
 
     /// Checks a password and makes a session.
     ///
-    /// An unknown address costs the same hash as a wrong password.
+    /// An unknown address costs the same hash as a wrong password. The password has to be right at the
+    /// moment at which the session begins: one that is replaced while it is checked, be it by the same
+    /// one hashed anew, is checked once more.
     pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, SignInError> {
+        if let Some(signed_in) = self.try_sign_in(&request).await? {
+            return Ok(signed_in);
+        }
+        match self.try_sign_in(&request).await? {
+            Some(signed_in) => Ok(signed_in),
+            None => {
+                audit::sign_in_refused(None, "changed_meanwhile");
+                Err(SignInError::InvalidCredentials)
+            }
+        }
+    }
+
+    /// `None` when the stored password was replaced meanwhile.
+    async fn try_sign_in(&self, request: &SignIn) -> Result<Option<SignedIn>, SignInError> {
         let password = Password::present(&request.password)?;
         let credential = self.store.find_credential(&request.email).await?;
-        let user = self.check_password(credential, password).await?;
+        let Checked { user, stored, rehashed } = self.check_password(credential, password).await?;
         let emails = &self.settings.emails;
         if emails.require_verification && !user.email_verified {
             audit::sign_in_refused(Some(&user.id), "email_not_verified");
@@ -207,12 +231,16 @@ impl Engine {
         }
 
         let now = self.now();
-        let session = self.new_session(&user, request.device, now).map_err(HashingFailed::from)?;
+        let device = request.device.clone();
+        let session = self.new_session(&user, device, now).map_err(HashingFailed::from)?;
+        let start = SessionStart { session: session.clone(), checked: stored, rehashed };
         let store = Arc::clone(&self.store);
         to_the_end(async move {
-            store.create_session(session.clone()).await?;
+            if !store.start_session(start).await? {
+                return Ok(None);
+            }
             audit::signed_in(&session);
-            Ok(SignedIn { session, user })
+            Ok(Some(SignedIn { session, user }))
         })
         .await
     }
@@ -243,7 +271,7 @@ impl Engine {
         &self,
         credential: Option<Credential>,
         password: Password,
-    ) -> Result<User, SignInError> {
+    ) -> Result<Checked, SignInError> {
         let (user, stored) = match credential {
             Some(Credential { user, password }) => (Some(user), password),
             None => (None, None),
@@ -251,17 +279,21 @@ impl Engine {
         let has_password = stored.is_some();
         let stored = stored.unwrap_or_else(PasswordHash::decoy);
         let entropy = self.entropy.clone();
-        let check = move || -> Result<(bool, Option<Rehash>), HashingFailed> {
-            let matches = stored.verify(&password).inspect_err(|_| {
-                // What cannot be checked takes as long as what can.
-                let _ = PasswordHash::decoy().verify(&password);
-            })?;
-            if !matches || stored.is_better_auths() {
-                return Ok((matches, None));
-            }
-            let rehashed = PasswordHash::of(&password, &entropy)?;
-            Ok((true, Some(Rehash { old: stored, new: rehashed })))
-        };
+        let check =
+            move || -> Result<Option<(PasswordHash, Option<PasswordHash>)>, HashingFailed> {
+                let matches = stored.verify(&password).inspect_err(|_| {
+                    // What cannot be checked takes as long as what can.
+                    let _ = PasswordHash::decoy().verify(&password);
+                })?;
+                if !matches {
+                    return Ok(None);
+                }
+                let rehashed = match stored.is_better_auths() {
+                    true => None,
+                    false => Some(PasswordHash::of(&password, &entropy)?),
+                };
+                Ok(Some((stored, rehashed)))
+            };
         let checked = self.hashing.run(check).await?;
 
         let refuse = |user: Option<&User>, reason| {
@@ -272,13 +304,8 @@ impl Engine {
             None => refuse(None, "unknown_email"),
             Some(user) if !has_password => refuse(Some(&user), "account_without_password"),
             Some(user) => match checked {
-                Ok((true, rehash)) => {
-                    if let Some(rehash) = rehash {
-                        self.store.rehash_password(&user.id, rehash, self.now()).await?;
-                    }
-                    Ok(user)
-                }
-                Ok((false, _)) => refuse(Some(&user), "wrong_password"),
+                Ok(Some((stored, rehashed))) => Ok(Checked { user, stored, rehashed }),
+                Ok(None) => refuse(Some(&user), "wrong_password"),
                 Err(error) => {
                     audit::sign_in_refused(Some(&user.id), "password_not_checked");
                     Err(error.into())

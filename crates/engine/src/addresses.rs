@@ -10,7 +10,7 @@ use crate::engine::{Engine, afterwards, to_the_end};
 use crate::entropy::NoEntropy;
 use crate::mail::{Mail, MailLink, MailSubject, NoMail, SendMail};
 use crate::session::{Session, SignedIn};
-use crate::store::{ChangeEmailError, StoreError};
+use crate::store::{ChangeEmailError, EmailProven, StoreError};
 use crate::tokens::TokenError;
 use crate::user::User;
 
@@ -267,15 +267,17 @@ impl Engine {
         let session = signs_in.then(|| self.new_session(&user, device, now)).transpose()?;
         let store = Arc::clone(&self.store);
         to_the_end(async move {
-            if store.verify_email(&user.id, &user.email, now).await?.is_none() {
-                return Err(EmailTokenError::Invalid.into());
+            match store.verify_email(&user.id, &user.email, session.clone(), now).await? {
+                EmailProven::First => {
+                    audit::email_verified(&user.id);
+                    if let Some(session) = &session {
+                        audit::signed_in(session);
+                    }
+                    Ok(Followed::Verified(session))
+                }
+                EmailProven::Before => Ok(Followed::AlreadyVerified),
+                EmailProven::NotTheirs => Err(EmailTokenError::Invalid.into()),
             }
-            audit::email_verified(&user.id);
-            if let Some(session) = &session {
-                store.create_session(session.clone()).await?;
-                audit::signed_in(session);
-            }
-            Ok(Followed::Verified(session))
         })
         .await
     }

@@ -24,17 +24,10 @@ pub trait Store: Send + Sync {
     /// The account with this address and its password, if it has one.
     async fn find_credential(&self, email: &Email) -> Result<Option<Credential>, StoreError>;
 
-    /// Replaces the password of a person by the same password hashed anew, unless it is no longer
-    /// `rehash.old`: then somebody changed it, or was first.
-    async fn rehash_password(
-        &self,
-        user: &UserId,
-        rehash: Rehash,
-        now: Time,
-    ) -> Result<(), StoreError>;
-
-    /// Makes a session for an existing account.
-    async fn create_session(&self, session: Session) -> Result<(), StoreError>;
+    /// Begins a session for somebody whose password has been checked. False, and nothing done, when
+    /// the stored one is not the one that was checked any more: somebody changed it or hashed it anew,
+    /// or the account is gone.
+    async fn start_session(&self, start: SessionStart) -> Result<bool, StoreError>;
 
     /// The session that the token opens and its account, expired or not: one indexed, joined read.
     async fn find_session(&self, token: &SessionToken) -> Result<Option<SignedIn>, StoreError>;
@@ -112,14 +105,15 @@ pub trait Store: Send + Sync {
     /// none. `None`, and nothing happens, when there is no such row, however many redeem it at once.
     async fn reset_password(&self, reset: PasswordReset) -> Result<Option<Reset>, StoreError>;
 
-    /// Notes that the address has proved to be the account's. `None` when it is the account's no
-    /// more.
+    /// Notes that the address has proved to be the account's, and with the first proof begins the
+    /// session, if there is one.
     async fn verify_email(
         &self,
         user: &UserId,
         email: &Email,
+        session: Option<Session>,
         now: Time,
-    ) -> Result<Option<User>, StoreError>;
+    ) -> Result<EmailProven, StoreError>;
 
     /// Gives the account another address. `None` when the present one is not `from` any more.
     async fn change_email(
@@ -212,13 +206,26 @@ pub struct Credential {
     pub password: Option<PasswordHash>,
 }
 
-/// One password in two forms.
+/// The session of somebody who has presented a password.
 #[derive(Clone, Debug)]
-pub struct Rehash {
-    /// As it was brought along from elsewhere.
-    pub old: PasswordHash,
-    /// As Better Auth hashes.
-    pub new: PasswordHash,
+pub struct SessionStart {
+    /// The session.
+    pub session: Session,
+    /// The stored password that the presented one was checked against.
+    pub checked: PasswordHash,
+    /// The same password as Better Auth hashes, to take the place of one brought along from elsewhere.
+    pub rehashed: Option<PasswordHash>,
+}
+
+/// What a proof of an address has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailProven {
+    /// It was the first.
+    First,
+    /// The address was verified before; nothing happened.
+    Before,
+    /// The address is the account's no more; nothing happened.
+    NotTheirs,
 }
 
 /// Another password in place of the one that was checked.

@@ -127,13 +127,42 @@ async fn n16_of_two_first_sign_ins_one_hashes_anew() {
 }
 
 #[tokio::test]
-async fn n16_a_password_that_was_changed_meanwhile_stays() {
+async fn a8_a_sign_in_with_a_password_that_is_changed_meanwhile_is_refused() {
+    let (app, mut hashing, go) = halting().await;
+    let sessions = app.count("session");
+    let body = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let signing_in = tokio::spawn(app.post("/sign-in/email").json(&body).send());
+    hashing.recv().await.unwrap();
+    app.sql(&format!("update account set password = '{LIGATURE}';"));
+    go.send(()).unwrap();
+    signing_in.await.unwrap().assert(401, &[], WRONG);
+    assert_eq!(stored(&app, "ada@example.com").0, LIGATURE, "it stays as it was changed");
+    assert_eq!(app.count("session"), sessions);
+}
+
+#[tokio::test]
+async fn a8_a_sign_in_to_an_account_that_is_deleted_meanwhile_is_refused() {
     let (app, mut hashing, go) = halting().await;
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
     let signing_in = tokio::spawn(app.post("/sign-in/email").json(&body).send());
     hashing.recv().await.unwrap();
-    app.sql(&format!("update account set password = '{ARGON2ID}';"));
+    app.sql("delete from session; delete from account; delete from user;");
     go.send(()).unwrap();
-    assert_eq!(signing_in.await.unwrap().status, 200);
-    assert_eq!(stored(&app, "ada@example.com").0, ARGON2ID);
+    signing_in.await.unwrap().assert(401, &[], WRONG);
+    assert_eq!(app.count("session"), 0);
+}
+
+#[tokio::test]
+async fn a8_a_password_that_changes_twice_meanwhile_is_refused() {
+    let (app, mut hashing, go) = halting().await;
+    let body = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let signing_in = tokio::spawn(app.post("/sign-in/email").json(&body).send());
+    // Both are the password that is presented, and neither is there any more when it has been checked.
+    for other in [ARGON2ID, SCRYPT] {
+        hashing.recv().await.unwrap();
+        app.sql(&format!("update account set password = '{other}';"));
+        go.send(()).unwrap();
+    }
+    signing_in.await.unwrap().assert(401, &[], WRONG);
+    assert_eq!(stored(&app, "ada@example.com").0, SCRYPT);
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tessera_db::{DbError, Postgres, Transaction};
 use tessera_engine::linked::{LinkedAccount, UnlinkError};
 use tessera_engine::store::{
-    CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange, Rehash, StoreError,
+    CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange, SessionStart, StoreError,
 };
 use tessera_engine::{Email, EndedSession, Ending, PasswordHash, Time, User, UserId};
 
@@ -31,8 +31,7 @@ async fn insert(db: &Postgres, new: &NewAccount) -> Result<bool, DbError> {
     }
     add_credential(&mut transaction, account_id, &user.id, password, user.created_at).await?;
     if let Some(session) = session {
-        let columns = sessions::Columns::of(session);
-        transaction.execute(sessions::CREATE, &columns.in_order()).await?;
+        sessions::create(&mut transaction, session).await?;
     }
     transaction.commit().await?;
     Ok(true)
@@ -129,15 +128,26 @@ pub(super) async fn find_credential(
     found.first().map(credential).transpose()
 }
 
-pub(super) async fn rehash_password(
-    db: &Postgres,
-    user: &UserId,
-    Rehash { old, new }: &Rehash,
-    now: Time,
-) -> Result<(), StoreError> {
+/// The person is locked: whoever changes the password or deletes the account comes before or after.
+pub(super) async fn start_session(db: &Postgres, start: &SessionStart) -> Result<bool, StoreError> {
+    let SessionStart { session, checked, rehashed } = start;
+    let user = &session.user_id;
     let mut transaction = db.begin().await.map_err(unavailable)?;
-    replace_password(&mut transaction, user, old, new, now).await.map_err(unavailable)?;
-    transaction.commit().await.map_err(unavailable)
+    if users::lock(&mut transaction, user).await?.is_none() {
+        return Ok(false);
+    }
+    let is_current = match rehashed {
+        Some(new) => {
+            replace_password(&mut transaction, user, checked, new, session.created_at).await
+        }
+        None => has_password(&mut transaction, user, checked).await,
+    };
+    if !is_current.map_err(unavailable)? {
+        return Ok(false);
+    }
+    sessions::create(&mut transaction, session).await.map_err(unavailable)?;
+    transaction.commit().await.map_err(unavailable)?;
+    Ok(true)
 }
 
 pub(super) async fn find_password(
@@ -171,8 +181,7 @@ pub(super) async fn change_password(
     let mut ended = Vec::new();
     if let Some(session) = session {
         ended = sessions::end(&mut transaction, &Ending::AllOf(user.clone()), cutoff).await?;
-        let columns = sessions::Columns::of(session);
-        transaction.execute(sessions::CREATE, &columns.in_order()).await.map_err(unavailable)?;
+        sessions::create(&mut transaction, session).await.map_err(unavailable)?;
     }
     transaction.commit().await.map_err(unavailable)?;
     Ok(Some(ended))
@@ -226,6 +235,21 @@ pub(super) async fn unlink(db: &Postgres, user: &UserId, id: &str) -> Result<(),
         .map_err(unavailable)?;
     transaction.commit().await.map_err(unavailable)?;
     if deleted == 0 { Err(UnlinkError::NotFound) } else { Ok(()) }
+}
+
+/// Whether this is still the person's password.
+async fn has_password(
+    transaction: &mut Transaction,
+    user: &UserId,
+    password: &PasswordHash,
+) -> Result<bool, DbError> {
+    let found = transaction
+        .query(
+            r#"select 1 from "account" where "userId" = $1 and "providerId" = $2 and "password" = $3"#,
+            &[(&user.as_str(), TEXT), (&CREDENTIAL, TEXT), (&password.expose(), TEXT)],
+        )
+        .await?;
+    Ok(!found.is_empty())
 }
 
 /// Replaces a password, unless it is no longer `old`.

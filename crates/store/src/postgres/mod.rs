@@ -16,8 +16,8 @@ use tessera_db::{DbError, Postgres};
 use tessera_engine::linked::{LinkedAccount, UnlinkError};
 use tessera_engine::profile::UserChange;
 use tessera_engine::store::{
-    ChangeEmailError, CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange,
-    PasswordReset, Rehash, Reset, Rewrap, Store, StoreError, Succession,
+    ChangeEmailError, CreateAccountError, Credential, Cutoff, EmailProven, NewAccount,
+    PasswordChange, PasswordReset, Reset, Rewrap, SessionStart, Store, StoreError, Succession,
 };
 use tessera_engine::{
     Email, EndedSession, Ending, PasswordHash, Session, SessionToken, SignedIn, StoredKey, Time,
@@ -67,17 +67,8 @@ impl Store for PostgresStore {
         accounts::find_credential(&self.db, email).await
     }
 
-    async fn rehash_password(
-        &self,
-        user: &UserId,
-        rehash: Rehash,
-        now: Time,
-    ) -> Result<(), StoreError> {
-        accounts::rehash_password(&self.db, user, &rehash, now).await
-    }
-
-    async fn create_session(&self, session: Session) -> Result<(), StoreError> {
-        sessions::create(&self.db, &session).await
+    async fn start_session(&self, start: SessionStart) -> Result<bool, StoreError> {
+        accounts::start_session(&self.db, &start).await
     }
 
     async fn find_session(&self, token: &SessionToken) -> Result<Option<SignedIn>, StoreError> {
@@ -177,9 +168,10 @@ impl Store for PostgresStore {
         &self,
         user: &UserId,
         email: &Email,
+        session: Option<Session>,
         now: Time,
-    ) -> Result<Option<User>, StoreError> {
-        users::verify_email(&self.db, user, email, now).await
+    ) -> Result<EmailProven, StoreError> {
+        users::verify_email(&self.db, user, email, session.as_ref(), now).await
     }
 
     async fn change_email(

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use tessera_db::{Parameter, Postgres, Transaction};
+use tessera_db::{DbError, Parameter, Postgres, Transaction};
 use tessera_engine::store::{Cutoff, StoreError};
 use tessera_engine::{
     EndedSession, Ending, Session, SessionId, SessionToken, SignedIn, Time, UserId,
@@ -17,51 +17,28 @@ use super::{EndedLately, unavailable};
 /// As many as the npm package lists.
 const LISTED: u32 = 100;
 
-/// Takes [`Columns`].
-pub(super) const CREATE: &str = r#"insert into "session"
-    ("expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId", "id")
-    values ($1, $2, $3, $4, $5, $6, $7, $8)"#;
-
-/// A session as [`CREATE`] takes it.
-pub(super) struct Columns<'a> {
-    times: [Timestamp; 3],
-    texts: [&'a str; 5],
-}
-
-impl<'a> Columns<'a> {
-    pub(super) fn of(session: &'a Session) -> Self {
-        Self {
-            times: [session.expires_at, session.created_at, session.updated_at]
-                .map(Timestamp::from),
-            texts: [
-                session.token.expose(),
-                &session.ip_address,
-                &session.user_agent,
-                session.user_id.as_str(),
-                session.id.as_str(),
+pub(super) async fn create(
+    transaction: &mut Transaction,
+    session: &Session,
+) -> Result<(), DbError> {
+    transaction
+        .execute(
+            r#"insert into "session"
+               ("expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId", "id")
+               values ($1, $2, $3, $4, $5, $6, $7, $8)"#,
+            &[
+                (&Timestamp::from(session.expires_at), TIME),
+                (&session.token.expose(), TEXT),
+                (&Timestamp::from(session.created_at), TIME),
+                (&Timestamp::from(session.updated_at), TIME),
+                (&session.ip_address, TEXT),
+                (&session.user_agent, TEXT),
+                (&session.user_id.as_str(), TEXT),
+                (&session.id.as_str(), TEXT),
             ],
-        }
-    }
-
-    pub(super) fn in_order(&self) -> [Parameter<'_>; 8] {
-        let [expires, created, updated] = &self.times;
-        let [token, ip, agent, user, id] = &self.texts;
-        [
-            (expires, TIME),
-            (token, TEXT),
-            (created, TIME),
-            (updated, TIME),
-            (ip, TEXT),
-            (agent, TEXT),
-            (user, TEXT),
-            (id, TEXT),
-        ]
-    }
-}
-
-pub(super) async fn create(db: &Postgres, session: &Session) -> Result<(), StoreError> {
-    let columns = Columns::of(session);
-    db.query(CREATE, &columns.in_order()).await.map(drop).map_err(unavailable)
+        )
+        .await
+        .map(drop)
 }
 
 /// One indexed read of the session and one of its account.

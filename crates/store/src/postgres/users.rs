@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use tessera_db::{ConstraintKind, DbError, Postgres, Transaction};
 use tessera_engine::profile::UserChange;
-use tessera_engine::store::{ChangeEmailError, Cutoff, StoreError};
-use tessera_engine::{Email, EndedSession, Ending, Time, User, UserId};
+use tessera_engine::store::{ChangeEmailError, Cutoff, EmailProven, StoreError};
+use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId};
 
 use super::rows::{self, BOOLEAN, TEXT, TIME};
 use super::{sessions, unavailable};
@@ -78,21 +78,27 @@ pub(super) async fn verify_email(
     db: &Postgres,
     user: &UserId,
     email: &Email,
+    session: Option<&Session>,
     now: Time,
-) -> Result<Option<User>, StoreError> {
-    let sql = format!(
-        r#"update "user" u set "emailVerified" = true, "updatedAt" = $3
-           where u."id" = $1 and u."email" = $2 returning {}"#,
-        rows::USER
-    );
-    let verified = db
-        .query(
-            &sql,
-            &[(&user.as_str(), TEXT), (&email.as_str(), TEXT), (&Timestamp::from(now), TIME)],
+) -> Result<EmailProven, StoreError> {
+    let mut transaction = db.begin().await.map_err(unavailable)?;
+    match lock(&mut transaction, user).await?.filter(|user| user.email == *email) {
+        None => return Ok(EmailProven::NotTheirs),
+        Some(user) if user.email_verified => return Ok(EmailProven::Before),
+        Some(_) => {}
+    }
+    transaction
+        .execute(
+            r#"update "user" set "emailVerified" = true, "updatedAt" = $2 where "id" = $1"#,
+            &[(&user.as_str(), TEXT), (&Timestamp::from(now), TIME)],
         )
         .await
         .map_err(unavailable)?;
-    verified.first().map(|row| rows::user(row, 0)).transpose()
+    if let Some(session) = session {
+        sessions::create(&mut transaction, session).await.map_err(unavailable)?;
+    }
+    transaction.commit().await.map_err(unavailable)?;
+    Ok(EmailProven::First)
 }
 
 pub(super) async fn change_email(

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use tessera_engine::linked::{LinkedAccount, UnlinkError};
-use tessera_engine::store::{Credential, Cutoff, NewAccount, PasswordChange, Rehash};
+use tessera_engine::store::{Credential, Cutoff, NewAccount, PasswordChange, SessionStart};
 use tessera_engine::{Email, EndedSession, Ending, PasswordHash, Time, User, UserId};
 
 use super::{rows, sessions};
@@ -100,13 +100,17 @@ pub(crate) fn find_credential(
         .optional()
 }
 
-pub(crate) fn rehash_password(
-    db: &Connection,
-    user: &UserId,
-    Rehash { old, new }: &Rehash,
-    now: Time,
-) -> rusqlite::Result<()> {
-    replace_password(db, user, old, new, now).map(drop)
+pub(crate) fn start_session(db: &Connection, start: &SessionStart) -> rusqlite::Result<bool> {
+    let SessionStart { session, checked, rehashed } = start;
+    let user = &session.user_id;
+    let is_current = match rehashed {
+        Some(new) => replace_password(db, user, checked, new, session.created_at)?,
+        None => has_password(db, user, checked)?,
+    };
+    if is_current {
+        sessions::create(db, session)?;
+    }
+    Ok(is_current)
 }
 
 pub(crate) fn find_password(
@@ -174,6 +178,14 @@ pub(crate) fn unlink(
         .prepare_cached(r#"delete from "account" where "userId" = ?1 and "id" = ?2"#)?
         .execute(params![user.as_str(), id])?;
     Ok(if deleted == 0 { Err(UnlinkError::NotFound) } else { Ok(()) })
+}
+
+/// Whether this is still the person's password.
+fn has_password(db: &Connection, user: &UserId, password: &PasswordHash) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        r#"select 1 from "account" where "userId" = ?1 and "providerId" = ?2 and "password" = ?3"#,
+    )?
+    .exists(params![user.as_str(), CREDENTIAL, password.expose()])
 }
 
 /// Replaces a password, unless it is no longer `old`.

@@ -16,8 +16,8 @@ use tessera_db::Sqlite;
 use tessera_engine::linked::{LinkedAccount, UnlinkError};
 use tessera_engine::profile::UserChange;
 use tessera_engine::store::{
-    ChangeEmailError, CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange,
-    PasswordReset, Rehash, Reset, Rewrap, Store, StoreError, Succession,
+    ChangeEmailError, CreateAccountError, Credential, Cutoff, EmailProven, NewAccount,
+    PasswordChange, PasswordReset, Reset, Rewrap, SessionStart, Store, StoreError, Succession,
 };
 use tessera_engine::{
     Email, EndedSession, Ending, PasswordHash, Session, SessionToken, SignedIn, StoredKey, Time,
@@ -65,18 +65,8 @@ impl Store for SqliteStore {
         self.read(|db| accounts::find_credential(db, email))
     }
 
-    async fn rehash_password(
-        &self,
-        user: &UserId,
-        rehash: Rehash,
-        now: Time,
-    ) -> Result<(), StoreError> {
-        let user = user.clone();
-        self.write(move |db| accounts::rehash_password(db, &user, &rehash, now)).await
-    }
-
-    async fn create_session(&self, session: Session) -> Result<(), StoreError> {
-        self.write(move |db| sessions::create(db, &session)).await
+    async fn start_session(&self, start: SessionStart) -> Result<bool, StoreError> {
+        self.write(move |db| accounts::start_session(db, &start)).await
     }
 
     async fn find_session(&self, token: &SessionToken) -> Result<Option<SignedIn>, StoreError> {
@@ -175,10 +165,12 @@ impl Store for SqliteStore {
         &self,
         user: &UserId,
         email: &Email,
+        session: Option<Session>,
         now: Time,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<EmailProven, StoreError> {
         let (user, email) = (user.clone(), email.clone());
-        self.write(move |db| users::verify_email(db, &user, &email, now)).await
+        let verify = move |db: &_| users::verify_email(db, &user, &email, session.as_ref(), now);
+        self.write(verify).await
     }
 
     async fn change_email(

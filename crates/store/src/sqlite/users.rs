@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use tessera_engine::profile::UserChange;
-use tessera_engine::store::Cutoff;
-use tessera_engine::{Email, EndedSession, Ending, Time, User, UserId};
+use tessera_engine::store::{Cutoff, EmailProven};
+use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId};
 
 use super::{rows, sessions};
 
@@ -51,13 +51,22 @@ pub(crate) fn verify_email(
     db: &Connection,
     user: &UserId,
     email: &Email,
+    session: Option<&Session>,
     now: Time,
-) -> rusqlite::Result<Option<User>> {
+) -> rusqlite::Result<EmailProven> {
+    match find(db, user)?.filter(|user| user.email == *email) {
+        None => return Ok(EmailProven::NotTheirs),
+        Some(user) if user.email_verified => return Ok(EmailProven::Before),
+        Some(_) => {}
+    }
     db.prepare_cached(
-        r#"update "user" set "emailVerified" = 1, "updatedAt" = ?3 where "id" = ?1 and "email" = ?2"#,
+        r#"update "user" set "emailVerified" = 1, "updatedAt" = ?2 where "id" = ?1"#,
     )?
-    .execute(params![user.as_str(), email.as_str(), now.to_string()])
-    .and_then(|changed| if changed == 0 { Ok(None) } else { find(db, user) })
+    .execute([user.as_str(), &now.to_string()])?;
+    if let Some(session) = session {
+        sessions::create(db, session)?;
+    }
+    Ok(EmailProven::First)
 }
 
 pub(crate) fn change_email(

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
+mod races;
 mod sessions;
 mod shared;
 mod tokens;
@@ -34,6 +35,9 @@ on_every_database! {
     accounts::a8_what_a_new_password_ended_stays_refused_after_a_restart,
     accounts::a8_what_a_deletion_ended_stays_refused_after_a_restart,
     accounts::a_change_of_an_account_is_answered_with_what_is_stored,
+    races::a8_no_session_of_the_old_password_begins_after_the_new_one,
+    races::a8_no_session_begins_after_the_account_is_gone,
+    races::n16_a_password_hashed_anew_begins_one_session_of_each_sign_in,
     sessions::a6_a_session_is_renewed_daily_and_ends_a_week_after_its_last_use,
     sessions::a5_ending_tells_the_verifiers_and_outlasts_a_restart,
     sessions::a5_a_sign_out_whose_client_goes_away_still_tells_the_verifiers,
