@@ -5,7 +5,7 @@ use tessera_engine::{EmailSettings, Mail, MailSubject};
 use tessera_http::RateLimit;
 use tokio::task::JoinSet;
 
-use crate::support::{Answer, App, HOUR, ORIGIN, Options, PASSWORD, Person};
+use crate::support::{Answer, App, HOUR, ORIGIN, Options, PASSWORD};
 
 const SAID: &str = r#"{"status":true,"message":"If this email exists in our system, check your email for the reset link"}"#;
 const DONE: &str = r#"{"status":true}"#;
@@ -27,21 +27,6 @@ impl App {
     async fn reset(&self, token: &str, password: &str) -> Answer {
         let body = json!({ "newPassword": password, "token": token });
         self.post("/reset-password").json(&body).send().await
-    }
-
-    async fn opens(&self, email: &str, password: &str) -> bool {
-        let body = json!({ "email": email, "password": password });
-        let answer = self.post("/sign-in/email").json(&body).send().await;
-        assert!([200, 401].contains(&answer.status.as_u16()), "{answer:?}");
-        answer.status == 200
-    }
-
-    async fn is_live(&self, person: &Person) -> bool {
-        self.get("/get-session").of(person).send().await.body != "null"
-    }
-
-    fn verified(&self, email: &str) {
-        self.sql(&format!(r#"update "user" set "emailVerified" = 1 where "email" = '{email}'"#));
     }
 }
 

@@ -93,9 +93,18 @@ impl App {
         Self::on(Arc::new(TempDir::new().unwrap()), now, options).await
     }
 
+    pub(crate) async fn with_emails(emails: EmailSettings) -> Self {
+        Self::with(Options { emails, ..Options::default() }).await
+    }
+
     /// Another server on the same database, at the same time.
     pub(crate) async fn beside(&self, options: Options) -> Self {
         Self::on(Arc::clone(&self.folder), Arc::clone(&self.now), options).await
+    }
+
+    /// The same with other settings of addresses.
+    pub(crate) async fn beside_with(&self, emails: EmailSettings) -> Self {
+        self.beside(Options { emails, ..Options::default() }).await
     }
 
     async fn on(folder: Arc<TempDir>, now: Arc<AtomicI64>, options: Options) -> Self {
@@ -211,6 +220,31 @@ impl App {
     pub(crate) async fn sign_in(&self, email: &str) -> Person {
         let body = json!({ "email": email, "password": PASSWORD });
         Person::of(&self.post("/sign-in/email").json(&body).send().await)
+    }
+
+    /// Whether this password signs in.
+    pub(crate) async fn opens(&self, email: &str, password: &str) -> bool {
+        let body = json!({ "email": email, "password": password });
+        let answer = self.post("/sign-in/email").json(&body).send().await;
+        assert!([200, 401].contains(&answer.status.as_u16()), "{answer:?}");
+        answer.status == 200
+    }
+
+    pub(crate) async fn is_live(&self, person: &Person) -> bool {
+        self.get("/get-session").of(person).send().await.body != "null"
+    }
+
+    /// Has an address proved to be its account's.
+    pub(crate) fn verified(&self, email: &str) {
+        self.sql(&format!(r#"update "user" set "emailVerified" = 1 where "email" = '{email}'"#));
+    }
+
+    /// Addresses, the oldest account's first; those that are verified with a check mark.
+    pub(crate) fn addresses(&self) -> String {
+        self.value(
+            r#"select group_concat("email" || iif("emailVerified", ' ✓', ''), ', ' order by rowid)
+               from "user""#,
+        )
     }
 
     fn database(&self) -> rusqlite::Connection {
