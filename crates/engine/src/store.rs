@@ -137,14 +137,12 @@ pub trait Store: Send + Sync {
         newest: Option<String>,
     ) -> Result<bool, StoreError>;
 
-    /// Moves a key that waits to `jwks`. False, and nothing done, when it does not wait any more.
+    /// Moves a key that waits to `jwks`, and retires or revokes the others, in one transaction.
+    /// False, and nothing done, when it does not wait any more.
     async fn activate_signing_key(&self, succession: Succession) -> Result<bool, StoreError>;
 
     /// Deletes a key that waits. False when it does not wait any more.
     async fn discard_pending_key(&self, kid: &str) -> Result<bool, StoreError>;
-
-    /// Sets that every key but this one expired at the Unix epoch, and deletes those that wait.
-    async fn revoke_other_signing_keys(&self, kid: &str) -> Result<(), StoreError>;
 
     /// Replaces private keys, each only where it still is what it was. Answers with how many.
     async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<usize, StoreError>;
@@ -259,6 +257,8 @@ pub struct Succession {
     pub at: Time,
     /// The keys that could sign until now. They expire now, unless they expire before.
     pub retires: Vec<String>,
+    /// Whether every other key expired at the Unix epoch instead, and those that wait are deleted.
+    pub revokes_others: bool,
 }
 
 /// A private key under another secret.

@@ -90,7 +90,7 @@ impl SigningKeys {
                     self.add(key, &rows).await?;
                 }
                 Due::Activate(key) => {
-                    self.activate(key, &rows, now).await?;
+                    self.activate(key, &rows, now, false).await?;
                 }
                 Due::Discard(kid) => {
                     self.store.discard_pending_key(kid).await?;
@@ -118,12 +118,14 @@ impl SigningKeys {
         Ok(added)
     }
 
-    /// Lets a pending key sign, in place of those that could until now.
+    /// Lets a pending key sign, in place of those that could until now. False when somebody else
+    /// has done it, or discarded the key.
     pub(super) async fn activate(
         &self,
         key: &StoredKey,
         rows: &[StoredKey],
         now: Time,
+        revokes_others: bool,
     ) -> Result<bool, KeysError> {
         let signed = rows.iter().filter(|row| self.is_live(row, now));
         let retires = signed.filter(|row| row.open(&self.secrets, self.algorithm).is_ok());
@@ -131,6 +133,7 @@ impl SigningKeys {
             kid: key.id.clone(),
             at: now,
             retires: retires.map(|row| row.id.clone()).collect(),
+            revokes_others,
         };
         let activated = self.store.activate_signing_key(succession).await?;
         if activated {

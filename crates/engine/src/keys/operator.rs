@@ -155,12 +155,10 @@ impl SigningKeys {
                     return Ok(Rotated::Pending { kid: key.id.clone(), activates_at });
                 }
                 (Some((key, true)), _) => {
-                    let kid = key.id.clone();
-                    self.activate(key, &rows, now).await?;
-                    if rotation == Rotation::Revoking {
-                        self.store.revoke_other_signing_keys(&kid).await?;
+                    // Whoever else rotates may have come first: only a key that signs is answered.
+                    if self.activate(key, &rows, now, rotation == Rotation::Revoking).await? {
+                        return Ok(Rotated::Active { kid: key.id.clone() });
                     }
-                    return Ok(Rotated::Active { kid });
                 }
                 (None, Rotation::Prepared) if signing.is_none() => {
                     return Ok(Rotated::Active { kid: self.ensure().await? });

@@ -89,7 +89,7 @@ pub(super) async fn add(
 }
 
 pub(super) async fn activate(db: &Postgres, succession: &Succession) -> Result<bool, DbError> {
-    let Succession { kid, at, retires } = succession;
+    let Succession { kid, at, retires, revokes_others } = succession;
     let at = Timestamp::from(*at);
     let mut transaction = begin(db).await?;
     let moved = transaction
@@ -102,6 +102,16 @@ pub(super) async fn activate(db: &Postgres, succession: &Succession) -> Result<b
         .await?;
     if moved == 0 {
         return Ok(false);
+    }
+    if *revokes_others {
+        for sql in [
+            r#"update "jwks" set "expiresAt" = 'epoch' where "id" <> $1"#,
+            r#"delete from "tessera_pending_key" where "id" <> $1"#,
+        ] {
+            transaction.execute(sql, &[(kid, TEXT)]).await?;
+        }
+        transaction.commit().await?;
+        return Ok(true);
     }
     for kid in retires {
         transaction
@@ -122,17 +132,6 @@ pub(super) async fn discard(db: &Postgres, kid: &str) -> Result<bool, DbError> {
     let deleted = transaction.execute(delete, &[(&kid, TEXT)]).await?;
     transaction.commit().await?;
     Ok(deleted == 1)
-}
-
-pub(super) async fn revoke_others(db: &Postgres, kid: &str) -> Result<(), DbError> {
-    let mut transaction = begin(db).await?;
-    for sql in [
-        r#"update "jwks" set "expiresAt" = 'epoch' where "id" <> $1"#,
-        r#"delete from "tessera_pending_key" where "id" <> $1"#,
-    ] {
-        transaction.execute(sql, &[(&kid, TEXT)]).await?;
-    }
-    transaction.commit().await
 }
 
 pub(super) async fn rewrap(db: &Postgres, rewraps: &[Rewrap]) -> Result<usize, DbError> {

@@ -200,10 +200,6 @@ impl Store for PostgresStore {
         keys::discard(&self.db, kid).await.map_err(unavailable)
     }
 
-    async fn revoke_other_signing_keys(&self, kid: &str) -> Result<(), StoreError> {
-        keys::revoke_others(&self.db, kid).await.map_err(unavailable)
-    }
-
     async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<usize, StoreError> {
         keys::rewrap(&self.db, &rewraps).await.map_err(unavailable)
     }

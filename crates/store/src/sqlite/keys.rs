@@ -84,7 +84,7 @@ fn insert(db: &Connection, key: &StoredKey) -> rusqlite::Result<()> {
 }
 
 pub(crate) fn activate(db: &Connection, succession: &Succession) -> rusqlite::Result<bool> {
-    let Succession { kid, at, retires } = succession;
+    let Succession { kid, at, retires, revokes_others } = succession;
     let at = at.to_string();
     let moved = db
         .prepare_cached(
@@ -97,6 +97,9 @@ pub(crate) fn activate(db: &Connection, succession: &Succession) -> rusqlite::Re
         return Ok(false);
     }
     discard(db, kid)?;
+    if *revokes_others {
+        return revoke_others(db, kid).map(|()| true);
+    }
     let mut retire = db.prepare_cached(
         r#"update "jwks" set "expiresAt" = :at
            where "id" = :id and ("expiresAt" is null or "expiresAt" > :at)"#,
@@ -113,7 +116,7 @@ pub(crate) fn discard(db: &Connection, kid: &str) -> rusqlite::Result<bool> {
         .map(|deleted| deleted == 1)
 }
 
-pub(crate) fn revoke_others(db: &Connection, kid: &str) -> rusqlite::Result<()> {
+fn revoke_others(db: &Connection, kid: &str) -> rusqlite::Result<()> {
     let epoch = Time::from_millis(0).to_string();
     db.prepare_cached(r#"update "jwks" set "expiresAt" = :epoch where "id" <> :id"#)?
         .execute(named_params! { ":id": kid, ":epoch": epoch })?;

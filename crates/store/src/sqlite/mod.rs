@@ -205,11 +205,6 @@ impl Store for SqliteStore {
         self.write(move |db| keys::discard(db, &kid)).await
     }
 
-    async fn revoke_other_signing_keys(&self, kid: &str) -> Result<(), StoreError> {
-        let kid = kid.to_owned();
-        self.write(move |db| keys::revoke_others(db, &kid)).await
-    }
-
     async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<usize, StoreError> {
         self.write(move |db| keys::rewrap(db, &rewraps)).await
     }

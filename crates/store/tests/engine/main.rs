@@ -48,5 +48,6 @@ on_every_database! {
     tokens::t2_a_key_is_kept_across_restarts_and_another_secret_gets_another_key,
     tokens::n2_of_two_hundred_first_starts_one_makes_the_key,
     tokens::n2_of_fifty_rotations_at_once_one_makes_the_next_key,
+    tokens::n2_of_twenty_revoking_rotations_at_once_one_key_is_left,
     tokens::a_key_that_npm_made_signs_and_keeps_its_kid,
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tessera_engine::store::Store;
-use tessera_engine::{Clock, Entropy, KeyState, KeyTimes, Rotation, Secret, SigningKeys, Time};
+use tessera_engine::{
+    Clock, Entropy, KeyState, KeyTimes, Rotated, Rotation, Secret, SigningKeys, Time,
+};
 use tessera_token::Algorithm;
 use tokio::task::JoinSet;
 
@@ -97,6 +99,22 @@ pub(crate) async fn n2_of_fifty_rotations_at_once_one_makes_the_next_key(databas
         signing_keys(store).list().await.unwrap().iter().map(|report| report.state).collect();
     assert_eq!(states.len(), 2);
     assert!(states.contains(&KeyState::Pending) && states.contains(&KeyState::Active));
+}
+
+pub(crate) async fn n2_of_twenty_revoking_rotations_at_once_one_key_is_left(database: Database) {
+    let world = World::on(database, SECRET, eddsa()).await;
+    let store = world.database.store().await;
+    let mut rotations = JoinSet::new();
+    for _ in 0..20 {
+        let keys = signing_keys(Arc::clone(&store));
+        rotations.spawn(async move { keys.rotate(Rotation::Revoking).await.unwrap() });
+    }
+    let rotated = rotations.join_all().await;
+    let reports = signing_keys(store).list().await.unwrap();
+    let left: Vec<_> = reports.iter().filter(|report| report.state != KeyState::Gone).collect();
+    assert_eq!(left.len(), 1, "{reports:?}");
+    assert_eq!(left[0].state, KeyState::Active);
+    assert!(rotated.contains(&Rotated::Active { kid: left[0].kid.clone() }), "{rotated:?}");
 }
 
 /// The keys of a store, as a server or an operator looks after them.
