@@ -35,15 +35,21 @@ pub(crate) struct Protocol {
 
 /// The Better Auth protocol: serves everything under the base URL's path. What it does not know
 /// there is 404 with an empty body.
+///
+/// Each route has a path of its own here, so that a log can name it by its pattern
+/// ([`MatchedPath`](axum::extract::MatchedPath)): the token of a mailed link stands in a path.
 pub fn router(engine: Arc<Engine>, settings: Settings) -> Router {
     let base = settings.base_url.path().to_owned();
     let signer = Signer::new(&settings.secrets);
     let names = CookieNames::new(&settings.base_url);
     let protocol = Protocol { engine, settings, signer, names, limiter: RateLimiter::default() };
-    Router::new()
+    let router = Router::new()
         .route(&base, any(serve))
         .route(&format!("{base}/"), any(serve))
-        .route(&format!("{base}/{{*path}}"), any(serve))
+        .route(&format!("{base}/{{*path}}"), any(serve));
+    let paths = routes::path_patterns().into_iter();
+    paths
+        .fold(router, |router, path| router.route(&format!("{base}{path}"), any(serve)))
         .with_state(Arc::new(protocol))
 }
 

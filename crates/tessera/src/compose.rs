@@ -253,6 +253,9 @@ fn system_time(clock: Clock) -> impl Fn() -> SystemTime + Send + Sync + 'static 
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
     use axum::body::{Body, to_bytes};
     use http::Request;
     use tessera_engine::{Rotated, Rotation, Time};
@@ -269,6 +272,51 @@ mod tests {
         let keys: serde_json::Value = serde_json::from_slice(&body).unwrap();
         let keys = keys["keys"].as_array().unwrap().iter();
         keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn v6_no_token_in_a_path_is_logged() {
+        let folder = tempfile::tempdir().unwrap();
+        let flags = vec![("data_dir", folder.path().to_str().unwrap().to_owned())];
+        let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
+        let app = build(&config, Clock::new(|| Time::from_millis(1_800_000_000_000))).await;
+        let app = app.unwrap();
+
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_writer(move || writer.clone())
+            .finish();
+        let logging = tracing::subscriber::set_default(subscriber);
+        for (path, pattern) in [
+            ("/api/auth/reset-password/a-secret?callbackURL=/", "/api/auth/reset-password/{token}"),
+            ("/api/auth/reset-password/a-secret/?callbackURL=/", "/api/auth/{*path}"),
+            ("/api/auth/verify-email?token=a-secret", "/api/auth/verify-email"),
+            ("/reset-password/a-secret", "*"),
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            app.router.clone().oneshot(request).await.unwrap();
+            let text = String::from_utf8(std::mem::take(&mut *lines.0.lock().unwrap())).unwrap();
+            assert!(text.contains(&format!(r#""path":"{pattern}""#)), "{path}: {text}");
+            assert!(!text.contains("a-secret"), "{path}: {text}");
+        }
+        drop(logging);
     }
 
     #[tokio::test(start_paused = true)]

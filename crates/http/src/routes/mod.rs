@@ -32,6 +32,8 @@ mod update_user;
 mod verify_email;
 mod verify_password;
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::http::Method;
 
@@ -95,6 +97,15 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<Run> {
 /// for all paths where nothing answers, so that inventing paths fills no memory and evades no limit.
 pub(crate) fn counted_as(path: &str) -> &'static str {
     ROUTES.iter().find(|route| route.is_at(path)).map_or("*", |route| route.path)
+}
+
+/// The paths of all routes, each once, as the router writes them (`/callback/{id}`).
+pub(crate) fn path_patterns() -> BTreeSet<String> {
+    let pattern = |route: &Route| match route.path.split_once(':') {
+        None => route.path.to_owned(),
+        Some((parent, parameter)) => format!("{parent}{{{parameter}}}"),
+    };
+    ROUTES.iter().map(pattern).collect()
 }
 
 impl Route {

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -52,9 +52,10 @@ pub(crate) async fn outer(
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let client = outer.clients.find(peer, request.headers());
     let id = Uuid::new_v4().simple().to_string();
-    let span = tracing::info_span!(
-        "request", %id, %client, method = %request.method(), path = request.uri().path()
-    );
+    // Its pattern: the path itself may hold the token of a mailed link.
+    let route = request.extensions().get::<MatchedPath>().map_or("*", MatchedPath::as_str);
+    let span =
+        tracing::info_span!("request", %id, %client, method = %request.method(), path = route);
 
     request.extensions_mut().insert(ClientAddress(client));
     let request = request.map(body_deadline::with_deadline);
