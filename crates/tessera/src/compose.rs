@@ -326,10 +326,12 @@ mod tests {
         let flags = vec![("data_dir", data), ("jwt_algorithm", "EdDSA".to_owned())];
         let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
         let clock = Clock::new(|| Time::from_millis(1_800_000_000_000));
-        let app = build(&config, clock.clone()).await.unwrap();
+        let app = build(&config, clock).await.unwrap();
         let before = published_keys(&app).await;
 
-        let operator = keys::open(&config, clock).await.unwrap();
+        // The newest key signs, and of two that are as old as each other either may.
+        let later = Clock::new(|| Time::from_millis(1_800_000_000_001));
+        let operator = keys::open(&config, later).await.unwrap();
         let Rotated::Active { kid } = operator.rotate(Rotation::Revoking).await.unwrap() else {
             unreachable!("a revoking rotation waits for nothing");
         };
