@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tessera-db", &[]),
     ("tessera-store", &["tessera-db", "tessera-engine"]),
     ("tessera-http", &["tessera-engine"]),
+    ("tessera-mail", &["tessera-engine"]),
     ("tessera-tasks", &["tessera-axum", "tessera-db"]),
     (
         "tessera",

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod letter;
+mod mailbox;
+mod outbox;
+mod smtp;
+
+pub use letter::{AppName, InvalidAppName, Letter};
+pub use mailbox::DevMailbox;
+pub use outbox::Outbox;
+pub use smtp::{InvalidSender, InvalidSmtpUrl, SendError, Sender, Smtp, SmtpUrl, TlsUnavailable};
