@@ -132,10 +132,10 @@ mod tests {
     /// When each attempt was made, since the start, and which letter it was for.
     type Attempts = Arc<Mutex<Vec<(Duration, String)>>>;
 
-    fn letter(subject: impl ToString) -> Letter {
+    fn letter(subject: &str) -> Letter {
         Letter {
             to: Email::parse("ada@example.com").unwrap(),
-            subject: subject.to_string(),
+            subject: subject.to_owned(),
             text: String::new(),
             html: String::new(),
         }
@@ -172,7 +172,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_server_that_is_down_is_tried_ever_more_rarely() {
         let (outbox, attempts) = outbox(|_| Err(SendError::Unreachable("down".to_owned())));
-        outbox.post(letter(1));
+        outbox.post(letter("one"));
         until_empty(&outbox).await;
         // Each attempt takes a second.
         assert_eq!(seconds(&attempts), [0, 6, 37, 158, 759, 2560]);
@@ -182,7 +182,7 @@ mod tests {
     async fn a_letter_is_sent_once_the_server_takes_it() {
         let (outbox, attempts) =
             outbox(|attempt| if attempt < 3 { Err(SendError::Deferred(451)) } else { Ok(()) });
-        outbox.post(letter(1));
+        outbox.post(letter("one"));
         until_empty(&outbox).await;
         assert_eq!(seconds(&attempts), [0, 6, 37]);
     }
@@ -190,7 +190,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_refused_for_good_is_not_tried_again() {
         let (outbox, attempts) = outbox(|_| Err(SendError::Refused(550)));
-        outbox.post(letter(1));
+        outbox.post(letter("one"));
         until_empty(&outbox).await;
         assert_eq!(seconds(&attempts), [0]);
     }
@@ -213,7 +213,7 @@ mod tests {
     async fn there_are_so_many_connections_and_places_and_no_more() {
         let (outbox, attempts) = outbox(|_| Ok(()));
         for number in 0..CAPACITY + 7 {
-            outbox.post(letter(number));
+            outbox.post(letter(&number.to_string()));
         }
         until_empty(&outbox).await;
         let seconds = seconds(&attempts);
@@ -229,7 +229,7 @@ mod tests {
                 _ if server_is_back => Ok(()),
                 _ => Err(SendError::Deferred(421)),
             });
-            outbox.post(letter(1));
+            outbox.post(letter("one"));
             tokio::time::sleep(Duration::from_secs(2)).await;
             let closed_at = Instant::now();
             outbox.close(Duration::from_secs(10)).await;
@@ -241,7 +241,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn closing_waits_only_so_long() {
         let outbox = Outbox::sending(|_| Box::pin(std::future::pending()));
-        outbox.post(letter(1));
+        outbox.post(letter("one"));
         let start = Instant::now();
         outbox.close(Duration::from_secs(5)).await;
         assert_eq!(start.elapsed(), Duration::from_secs(5));
