@@ -21,14 +21,48 @@ function eachToken(answer, change) {
     answer.headers["set-auth-jwt"] = rewrite(answer.headers["set-auth-jwt"]);
 }
 
+/** The members of rows, in the order of their columns. */
+const SESSION = ["expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId", "id"];
+const USER = ["name", "email", "emailVerified", "image", "createdAt", "updatedAt", "id"];
+
+/** An object with these members first. */
+function inOrder(object, names) {
+  const known = names.filter((name) => name in object);
+  const rest = Object.keys(object).filter((name) => !names.includes(name));
+  return Object.fromEntries([...known, ...rest].map((name) => [name, object[name]]));
+}
+
 export const everywhere = [
   {
+    id: "cached-member-order",
+    change(answer) {
+      const { body } = answer;
+      if (body?.session) body.session = inOrder(body.session, SESSION);
+      if (body?.session && body.user) body.user = inOrder(body.user, USER);
+      eachToken(answer, (token) => {
+        token.claims = inOrder(token.claims, ["iat", ...USER]);
+      });
+      const rewrite = (cookie, member, names) =>
+        cookie.replace(
+          new RegExp(`"${member}":(\\{[^{}]*\\})`),
+          (_, object) => `"${member}":${JSON.stringify(inOrder(JSON.parse(object), names))}`,
+        );
+      answer.cookies = answer.cookies.map((cookie) =>
+        rewrite(rewrite(cookie, "session", SESSION), "user", USER),
+      );
+    },
+  },
+  {
     id: "client-address",
-    change({ body }, { proxied }) {
+    change(answer, { proxied }) {
+      const { body } = answer;
       for (const session of [body?.session, ...(Array.isArray(body) ? body : [])]) {
         if (!session || !("ipAddress" in session)) continue;
         if (!proxied || session.ipAddress === "") session.ipAddress = "127.0.0.1";
       }
+      answer.cookies = answer.cookies.map((cookie) =>
+        cookie.replace('"ipAddress":""', '"ipAddress":"127.0.0.1"'),
+      );
     },
   },
   {

@@ -8,7 +8,4 @@ export const configurations = [
   "mail",
   "verified addresses only",
   "no sign-in after sign-up, sessions end with a reset",
-  "cookie cache compact",
-  "cookie cache jwt",
-  "cookie cache jwe",
 ];

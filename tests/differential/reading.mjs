@@ -57,7 +57,10 @@ export class Reading {
     const pieces = lines.map((line) => line.match(PIECE)).filter(Boolean);
     const whole = pieces.map(([, , value]) => value).join("");
     if (whole) await this.#openTokens([`${pieces[0][1]}=${whole}`]);
-    const cookies = lines.map((line) => this.#cookie(line, PIECE.test(line) ? whole : undefined));
+    const last = pieces.at(-1)?.input;
+    const cookies = lines.map((line) =>
+      this.#cookie(line, PIECE.test(line) ? whole : undefined, line === last),
+    );
     const headers = {};
     for (const [name, value] of answer.headers.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       if (TRANSPORT.has(name) || name === "set-cookie") continue;
@@ -73,11 +76,14 @@ export class Reading {
     return this.#text(text);
   }
 
-  /** What a Set-Cookie says; `whole` is what it is a piece of. */
-  #cookie(line, whole) {
+  /** What a Set-Cookie says; `whole` is what it is a piece of, of which only the last is not full. */
+  #cookie(line, whole, isLast) {
     const [, name, value, attributes] = line.match(/^([^=]*)=([^;]*)(.*)$/);
     if (value === "") return line;
-    if (whole) return `${name}=<${value.length} characters of ${this.#text(whole)}>${attributes}`;
+    if (whole) {
+      const size = isLast ? "the rest" : `${value.length} characters`;
+      return `${name}=<${size} of ${this.#text(whole)}>${attributes}`;
+    }
     const plain = decoded(value);
     const spelling = encodeURIComponent(plain) === value ? "" : "<oddly encoded>";
     return `${name}=${spelling}${this.#text(plain)}${attributes}`;

@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tessera-engine", &["tessera-token"]),
     ("tessera-db", &[]),
     ("tessera-store", &["tessera-db", "tessera-engine"]),
-    ("tessera-http", &["tessera-engine"]),
+    ("tessera-http", &["tessera-engine", "tessera-token"]),
     ("tessera-mail", &["tessera-engine"]),
     ("tessera-tasks", &["tessera-axum", "tessera-db"]),
     (

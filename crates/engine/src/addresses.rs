@@ -35,12 +35,12 @@ pub enum SendVerificationError {
 }
 
 /// What asking for another address has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeRequested {
     /// A link is on its way, or the address is somebody else's: nobody is told which.
     LinkSent,
     /// The account has the new address already.
-    Changed,
+    Changed(User),
 }
 
 /// Why another address cannot be asked for.
@@ -68,8 +68,13 @@ pub enum RequestChangeError {
 pub enum Followed {
     /// The address was verified before.
     AlreadyVerified,
-    /// The address is verified. The session is new, when following the link signs in.
-    Verified(Option<Session>),
+    /// The address is verified.
+    Verified {
+        /// Whose it is.
+        user: User,
+        /// A new session, when following the link signs in.
+        started: Option<Session>,
+    },
     /// A link is on its way to the new address.
     Confirmed,
     /// The account has the new address.
@@ -273,7 +278,8 @@ impl Engine {
                     if let Some(session) = &session {
                         audit::signed_in(session);
                     }
-                    Ok(Followed::Verified(session))
+                    let user = User { email_verified: true, updated_at: now, ..user };
+                    Ok(Followed::Verified { user, started: session })
                 }
                 EmailProven::Before => Ok(Followed::AlreadyVerified),
                 EmailProven::NotTheirs => Err(EmailTokenError::Invalid.into()),
@@ -327,7 +333,7 @@ impl Engine {
                 if let Some(send) = send {
                     self.mail_verification(send, &user, link)?;
                 }
-                Ok(ChangeRequested::Changed)
+                Ok(ChangeRequested::Changed(user))
             }
             // Somebody was quicker, here or with the address: as if it had been taken before.
             Ok(None) | Err(ChangeEmailError::EmailTaken) => Ok(ChangeRequested::LinkSent),

@@ -7,6 +7,7 @@ use crate::audit;
 use crate::engine::{Engine, to_the_end};
 use crate::ids::{SessionToken, UserId};
 use crate::session::{Ending, Session, SignedIn};
+use crate::settings::SessionSettings;
 use crate::store::{Cutoff, StoreError};
 
 /// Whether reading a session may push its end back.
@@ -43,9 +44,11 @@ pub enum SessionError {
 }
 
 impl Engine {
-    /// Verifiers' leeway on `exp`, and the time a request may spend between reading a session and
-    /// signing its token: for so long after a token could have expired its session stays refused.
-    const REVOCATION_MARGIN: Duration = Duration::from_secs(120);
+    /// Verifiers' leeway on `exp`, and the time that may pass between reading a session and signing its
+    /// token, in a request or because a copy of it answers: for so long after a token could have expired
+    /// its session stays refused.
+    const REVOCATION_MARGIN: Duration =
+        Duration::from_secs(120).saturating_add(SessionSettings::COPIES_LAST);
 
     /// Ended sessions are remembered at least this long, so that tokens issued before the operator
     /// shortened their life are covered as well, unless they lived for more than a day.

@@ -82,6 +82,9 @@ pub struct SessionSettings {
 impl SessionSettings {
     /// How long a session lives when the person did not ask to stay signed in.
     pub const UNREMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// How long a copy of a session that a browser holds may answer for it, ended or not.
+    pub const COPIES_LAST: Duration = Duration::from_secs(5 * 60);
 }
 
 impl Default for SessionSettings {

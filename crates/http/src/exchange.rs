@@ -12,7 +12,7 @@ use tessera_engine::{SessionToken, SignedIn};
 
 use crate::bearer;
 use crate::body::query_value;
-use crate::cookies::{RequestCookies, ResponseCookies, SetCookie};
+use crate::cookies::{CookieCache, RequestCookies, ResponseCookies, SetCookie};
 use crate::failure::{Failure, chain};
 use crate::pipeline::Protocol;
 use crate::reply::Reply;
@@ -96,7 +96,23 @@ impl Exchange {
         self.presented.as_ref()
     }
 
-    /// Reads the session, and renews one that is due unless that is deferred.
+    /// The copy of the session in the cookie cache, if that is on and the copy is good. Whoever has
+    /// only a bad one is to lose it.
+    pub(crate) fn cached_session(&mut self) -> Option<SignedIn> {
+        let Protocol { settings, names, engine, .. } = self.protocol.as_ref();
+        let cache = settings.cookie_cache.as_ref()?;
+        let token = self.presented.as_ref()?;
+        if self.query_flag("disableCookieCache") {
+            return None;
+        }
+        let cached = cache.open(&self.sent.whole(&names.session_data)?, token, engine.now());
+        if cached.is_none() {
+            self.cookies.push(SetCookie::cleared(&names.session_data));
+        }
+        cached
+    }
+
+    /// Reads the session from the database, and renews one that is due unless that is deferred.
     pub(crate) async fn session(&mut self) -> Result<Option<SignedIn>, Failure> {
         let deferred = self.protocol.settings.defer_session_refresh;
         let renewal = if deferred { Renewal::Deferred } else { self.renewal() };
@@ -124,9 +140,16 @@ impl Exchange {
         };
         match self.protocol.engine.session(&token, renewal).await {
             Ok(Some(live)) => {
-                self.clear_session_data();
+                let is_cached = self.protocol.settings.cookie_cache.is_some();
+                if !is_cached {
+                    self.clear_session_data();
+                }
                 if live.renewed {
                     self.set_session_token(&token, true);
+                }
+                // What is not renewed is not copied anew either: Better Auth stops at the same place.
+                if is_cached && self.renewal() == Renewal::IfDue {
+                    self.set_session_data(&live.signed_in, true);
                 }
                 Ok(Some(live))
             }
@@ -161,8 +184,8 @@ impl Exchange {
     }
 
     /// Sends the cookies of a new session.
-    pub(crate) fn start_session(&mut self, token: &SessionToken, stays_signed_in: bool) {
-        self.set_session_token(token, stays_signed_in);
+    pub(crate) fn start_session(&mut self, signed_in: &SignedIn, stays_signed_in: bool) {
+        self.set_session_token(&signed_in.session.token, stays_signed_in);
         let name = &self.protocol.names.dont_remember;
         if !stays_signed_in {
             let value = self.protocol.signer.sign(DONT_REMEMBER);
@@ -170,22 +193,23 @@ impl Exchange {
         } else if self.sent.get(name).is_some() {
             self.cookies.push(SetCookie::cleared(name));
         }
+        self.cookies.forget(&self.protocol.names.session_data);
+        self.set_session_data(signed_in, stays_signed_in);
     }
 
-    /// Sends the cookies of a session in the form in which the browser keeps those that it has sent.
-    pub(crate) fn resend_session(&mut self, token: &SessionToken) {
-        self.start_session(token, !self.is_unremembered());
+    /// Sends the cookies of a session that has changed in the form in which the browser keeps those that
+    /// it has sent.
+    pub(crate) fn resend_session(&mut self, signed_in: &SignedIn) {
+        self.start_session(signed_in, !self.is_unremembered());
     }
 
     /// Clears all cookies of the session.
     pub(crate) fn clear_session(&mut self) {
         let names = &self.protocol.names;
         self.cookies.set(SetCookie::cleared(&names.session_token));
-        self.cookies.push(SetCookie::cleared(&names.session_data));
-        for name in self.sent.with_chunks(&names.session_data) {
-            self.cookies.push(SetCookie::cleared(name));
-        }
-        self.cookies.push(SetCookie::cleared(&names.dont_remember));
+        self.cookies.set(SetCookie::cleared(&names.session_data));
+        self.clear_session_data();
+        self.cookies.push(SetCookie::cleared(&self.protocol.names.dont_remember));
     }
 
     /// Adds a header to the answer, whether the request succeeds or fails.
@@ -251,9 +275,35 @@ impl Exchange {
         self.cookies.set(SetCookie::new(&protocol.names.session_token, value, max_age));
     }
 
-    /// Clears a left-over cookie cache, chunks too.
+    /// Puts a copy of the session into the cookie cache, if that is on, and clears what is in the
+    /// browser of an earlier one that had more pieces. The session is good without a copy, so a failure
+    /// stays in the log.
+    fn set_session_data(&mut self, signed_in: &SignedIn, remembered: bool) {
+        let Protocol { settings, names, engine, .. } = self.protocol.as_ref();
+        let Some(cache) = &settings.cookie_cache else { return };
+        let mut pieces = match cache.seal(signed_in, engine.now(), !remembered) {
+            Ok(value) => {
+                let max_age = remembered.then_some(CookieCache::MAX_AGE);
+                SetCookie::new(&names.session_data, value, max_age).in_pieces(names.secure)
+            }
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "session answered without a copy of it");
+                Vec::new()
+            }
+        };
+        for kept in self.sent.with_pieces(&names.session_data) {
+            let again = pieces.iter().position(|piece| piece.name() == kept);
+            let cookie = again.map_or_else(|| SetCookie::cleared(kept), |at| pieces.remove(at));
+            self.cookies.push(cookie);
+        }
+        for piece in pieces {
+            self.cookies.push(piece);
+        }
+    }
+
+    /// Clears what is in the browser of the cookie cache, pieces too.
     fn clear_session_data(&mut self) {
-        for name in self.sent.with_chunks(&self.protocol.names.session_data) {
+        for name in self.sent.with_pieces(&self.protocol.names.session_data) {
             self.cookies.push(SetCookie::cleared(name));
         }
     }

@@ -21,13 +21,17 @@ pub(crate) struct Anyone;
 /// The request was not made by somebody else's page.
 pub(crate) struct TrustedForm;
 
-/// The request carries a live session.
+/// The request carries a live session: the database says so.
 pub(crate) struct Authenticated(pub(crate) SignedIn);
+
+/// The request carries a session that is live, or was so a few minutes ago: where the cookie cache is
+/// on, the copy in it is enough. For routes that do no harm for so long.
+pub(crate) struct Recognized(pub(crate) SignedIn);
 
 /// The same, on the routes that refuse without a word.
 pub(crate) struct QuietlyAuthenticated(pub(crate) SignedIn);
 
-/// It carries a session whose owner has signed in recently.
+/// It is [`Authenticated`], and carries a session whose owner has signed in recently.
 pub(crate) struct Fresh(pub(crate) SignedIn);
 
 impl Guard for Anyone {
@@ -46,6 +50,16 @@ impl Guard for TrustedForm {
 impl Guard for Authenticated {
     async fn admit(exchange: &mut Exchange) -> Result<Self, Failure> {
         let session = exchange.session().await?;
+        session.map(Self).ok_or(Failure::Unauthorized)
+    }
+}
+
+impl Guard for Recognized {
+    async fn admit(exchange: &mut Exchange) -> Result<Self, Failure> {
+        let session = match exchange.cached_session() {
+            Some(cached) => Some(cached),
+            None => exchange.session().await?,
+        };
         session.map(Self).ok_or(Failure::Unauthorized)
     }
 }

@@ -20,6 +20,7 @@ mod settings;
 mod trusted_origins;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use cookies::{CacheForm, CookieCache};
 pub use exchange::ClientAddress;
 pub use pipeline::router;
 pub use settings::{RateLimit, Settings};

@@ -3,6 +3,7 @@
 use tessera_engine::AuthSecrets;
 
 use crate::base_url::BaseUrl;
+use crate::cookies::CookieCache;
 use crate::origin::Origin;
 use crate::trusted_origins::TrustedOrigins;
 
@@ -20,6 +21,9 @@ pub struct Settings {
     /// Whether reading a session never writes: `GET /get-session` says when it is due, and the client
     /// renews it by `POST`.
     pub defer_session_refresh: bool,
+    /// Whether a cookie may answer for the session without the database, and what writes that cookie.
+    /// A session that ends elsewhere is then honoured there for up to five minutes.
+    pub cookie_cache: Option<CookieCache>,
     /// Whether people may delete their accounts.
     pub delete_user: bool,
 }

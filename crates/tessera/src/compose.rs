@@ -15,8 +15,9 @@ use tessera_engine::{
     AuthSecrets, Clock, EmailSettings, EndedSession, Engine, Entropy, HashingLane, KeyTimes,
     KeysError, Parts, Settings, TokenSettings, TokenSigning,
 };
-use tessera_http::RateLimit;
+use tessera_http::{CookieCache, RateLimit};
 use tessera_store::PostgresStore;
+use tessera_token::KeyError;
 use tessera_verify::{LiveKeys, PolicyError, Revocations, Verifier};
 use tokio::time::MissedTickBehavior;
 
@@ -85,6 +86,9 @@ pub enum BuildError {
     /// The engine.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// The cookie cache.
+    #[error("BETTER_AUTH_SECRET cannot sign the session cookie cache: {0}")]
+    CookieCache(#[source] KeyError),
     /// The sessions that ended before this start.
     #[error("cannot read which sessions have ended: {0}")]
     EndedSessions(#[from] StoreError),
@@ -145,12 +149,20 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
         .build()?;
     let guard = Guard::new(verifier).with_clock(system_time(clock.clone()));
 
+    let cookie_cache = match config.cookie_cache {
+        Some(form) => Some(
+            CookieCache::new(form, &secrets.auth, Entropy::system())
+                .map_err(BuildError::CookieCache)?,
+        ),
+        None => None,
+    };
     let protocol = tessera_http::Settings {
         base_url: config.base_url.clone(),
         secrets: secrets.auth,
         trusted_origins: config.trusted_origins.clone(),
         rate_limit: if config.rate_limit { RateLimit::On } else { RateLimit::Off },
         defer_session_refresh: config.defer_session_refresh,
+        cookie_cache,
         delete_user: config.delete_user,
     };
     let pages = Router::new().fallback(web::serve).with_state(Arc::new(Assets::embedded()?));

@@ -1,5 +1,6 @@
 // The cookie that answers for a session without the database, in each of its forms.
 import { seal } from "../session-cache.mjs";
+import { refuses } from "../differences.mjs";
 import { act, ada, ages, anybody, isEqual, isSignedIn, isSignedOut, signsIn, signsUp } from "./steps.mjs";
 
 const DATA = "better-auth.session_data";
@@ -10,6 +11,25 @@ const both = (play) => `${session(play)}; ${cache(play)}`;
 const opensNone = (it, cookie) =>
   anybody.get(it, "/get-session", 200, { headers: (play) => ({ cookie: cookie(play) }), body: null });
 
+/** The npm server renews a session in a session middleware and sends only the last cookie. */
+function sendsTokenToo({ headers, cookies }) {
+  const token = cookies[0].match(/"token":"([^"]*)"/)[1];
+  headers["access-control-expose-headers"] = "set-auth-token";
+  headers["set-auth-token"] = `${token}.<signed>`;
+  cookies.unshift(
+    `better-auth.session_token=${token}.<signed>; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax`,
+  );
+}
+
+/** The npm server goes on with a session that is over. */
+function refusesAndClears(answer) {
+  refuses(401, "UNAUTHORIZED", "Unauthorized")(answer);
+  const names = ["session_token", "session_data", "session_data", "dont_remember"];
+  answer.cookies = names.map(
+    (name) => `better-auth.${name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax`,
+  );
+}
+
 export const cached = ["compact", "jwt", "jwe"].flatMap((strategy) => {
   const under = `cookie cache ${strategy}`;
 
@@ -17,7 +37,8 @@ export const cached = ["compact", "jwt", "jwe"].flatMap((strategy) => {
   const sealed = (it, answers, { change = () => {}, seconds = 300, secret } = {}) => [
     act(async (play) => {
       const content = structuredClone(play.content);
-      content.user.name = "From the cookie";
+      // As after any change, so that no JWT of before is handed out again.
+      Object.assign(content.user, { name: "From the cookie", updatedAt: new Date().toISOString() });
       change(content);
       play.sealed = await seal(strategy, content, seconds, secret);
     }),
@@ -62,12 +83,24 @@ export const cached = ["compact", "jwt", "jwe"].flatMap((strategy) => {
       steps: [
         { ...signsUp("ada"), keep: { old: (_, play) => both(play) } },
         ada.post("signing out", "/sign-out", {}),
-        ...["/get-session", "/token", "/list-sessions", "/list-accounts"].map((get) =>
+        ...["/get-session", "/token", "/list-accounts"].map((get) =>
           anybody.get(`answers at ${get}`, get, 200, { headers: (play) => ({ cookie: play.old }) }),
         ),
-        anybody.post("but not on routes that matter", "/revoke-sessions", {}, 401, {
+        {
+          ...anybody.get("but not where the tokens of others are", "/list-sessions", 200, {
+            headers: (play) => ({ cookie: play.old }),
+          }),
+          ours: { differs: "fresh-asks", change: refusesAndClears },
+        },
+        anybody.post("nor on routes that matter", "/revoke-sessions", {}, 401, {
           headers: (play) => ({ cookie: play.old, origin: play.origin }),
         }),
+        {
+          ...anybody.post("nor where they would live on", "/update-user", { name: "Ada L" }, 200, {
+            headers: (play) => ({ cookie: play.old, origin: play.origin }),
+          }),
+          ours: { differs: "copies-beget-no-copies", change: refusesAndClears },
+        },
         opensNone("nor without itself", (play) => play.old.split("; ")[0]),
         anybody.get("nor when the database is asked", "/get-session?disableCookieCache=1", 200, {
           headers: (play) => ({ cookie: play.old }),
@@ -112,7 +145,10 @@ export const cached = ["compact", "jwt", "jwe"].flatMap((strategy) => {
         ages("ada", 90_000),
         { ...isSignedIn("ada", "is renewed when asked"), get: "/get-session?disableCookieCache=1" },
         ages("ada", 90_000),
-        ada.post("is renewed by a route that asks itself", "/revoke-other-sessions", {}),
+        {
+          ...ada.post("is renewed by a route that asks itself", "/revoke-other-sessions", {}),
+          ours: { differs: "renewed-with-both-cookies", change: sendsTokenToo },
+        },
         ages("ada", 900_000),
         isSignedIn("ada", "the cookie does not know that it is over"),
         { ...isSignedOut("ada", "but when asked"), get: "/get-session?disableCookieCache=1" },

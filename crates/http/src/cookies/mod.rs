@@ -1,9 +1,11 @@
 //! The protocol's cookies: names, attributes, signatures.
 
+mod cache;
 mod request;
 mod response;
 mod signer;
 
+pub use cache::{CacheForm, CookieCache};
 pub(crate) use request::RequestCookies;
 pub(crate) use response::{ResponseCookies, SetCookie};
 pub(crate) use signer::Signer;
@@ -15,7 +17,7 @@ use crate::base_url::BaseUrl;
 pub(crate) struct CookieNames {
     /// Opens the session.
     pub(crate) session_token: String,
-    /// Better Auth's cookie cache. Never written here, but cleared where it is left over.
+    /// Better Auth's cookie cache. Where it is off, what is left over of it is cleared.
     pub(crate) session_data: String,
     /// There when the session ends with the browser.
     pub(crate) dont_remember: String,
@@ -35,4 +37,17 @@ impl CookieNames {
             secure,
         }
     }
+}
+
+/// Whether a cookie is the one of that name, or one of the pieces it was split into (`name.0` to
+/// `name.99`).
+fn is_part_of(name: &str, cookie: &str) -> bool {
+    cookie == name || piece_number(name, cookie).is_some()
+}
+
+fn piece_number(name: &str, cookie: &str) -> Option<u8> {
+    let number = cookie.strip_prefix(name)?.strip_prefix('.')?;
+    let is_number =
+        (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { number.parse().ok() } else { None }
 }

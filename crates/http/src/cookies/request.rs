@@ -6,6 +6,8 @@ use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use percent_encoding::percent_decode_str;
 
+use super::{is_part_of, piece_number};
+
 /// The cookies of a request, in the order sent.
 #[derive(Debug, Default)]
 pub(crate) struct RequestCookies(Vec<(String, String)>);
@@ -28,22 +30,28 @@ impl RequestCookies {
         Some(percent_decode_str(value).decode_utf8().unwrap_or(Cow::Borrowed(value)))
     }
 
-    /// Which of a cookie and the chunks it was split into (`name.0` to `name.99`) are there, each
+    /// Which of a cookie and the pieces it was split into (`name.0` to `name.99`) are there, each
     /// once.
-    pub(crate) fn with_chunks(&self, name: &str) -> Vec<&str> {
-        let is_chunk = |cookie: &str| {
-            let number = cookie.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
-            number.is_some_and(|number| {
-                (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
-            })
-        };
+    pub(crate) fn with_pieces(&self, name: &str) -> Vec<&str> {
         let mut found: Vec<&str> = Vec::new();
         for (cookie, _) in &self.0 {
-            if (cookie == name || is_chunk(cookie)) && !found.contains(&cookie.as_str()) {
+            if is_part_of(name, cookie) && !found.contains(&cookie.as_str()) {
                 found.push(cookie);
             }
         }
         found
+    }
+
+    /// The value of a cookie that may have been split, put together again.
+    pub(crate) fn whole(&self, name: &str) -> Option<String> {
+        if let Some(value) = self.get(name).filter(|value| !value.is_empty()) {
+            return Some(value.into_owned());
+        }
+        let mut pieces = self.with_pieces(name);
+        pieces.retain(|piece| *piece != name);
+        pieces.sort_by_key(|piece| piece_number(name, piece));
+        let values = pieces.iter().filter_map(|piece| self.get(piece));
+        (!pieces.is_empty()).then(|| values.collect())
     }
 }
 
@@ -67,10 +75,15 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_named_once() {
+    fn pieces_are_named_once_and_put_together_in_their_order() {
         let mut headers = HeaderMap::new();
-        headers.insert(COOKIE, "d.0=1; d=2; d.0=3; d.99=4; d.100=5; d.x=6; dd=7".parse().unwrap());
-        assert_eq!(RequestCookies::of(&headers).with_chunks("d"), ["d.0", "d", "d.99"]);
+        let sent = "d.10=1; d=; d.9=2; d.10=3; d.99=4; d.100=5; d.x=6; dd=7; e=8; e.0=9";
+        headers.insert(COOKIE, sent.parse().unwrap());
+        let cookies = RequestCookies::of(&headers);
+        assert_eq!(cookies.with_pieces("d"), ["d.10", "d", "d.9", "d.99"]);
+        assert_eq!(cookies.whole("d").as_deref(), Some("214"));
+        assert_eq!(cookies.whole("e").as_deref(), Some("8"));
+        assert_eq!(cookies.whole("f"), None);
     }
 
     #[test]

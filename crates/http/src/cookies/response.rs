@@ -6,8 +6,12 @@ use std::time::Duration;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::CookieNames;
+use super::{CookieNames, is_part_of};
 use crate::links::encoded;
+
+/// The longest cookie that is written, name and attributes counted, in bytes: browsers keep 4096 (RFC
+/// 6265 section 6.1), some a little less.
+const MAX_COOKIE: usize = 4050;
 
 /// A cookie to set. With an empty value and no time to live it is cleared.
 #[derive(Clone, Debug)]
@@ -28,7 +32,34 @@ impl SetCookie {
         Self::new(name, String::new(), Some(Duration::ZERO))
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The cookie, or as many pieces of it, `name.0` and so on, as browsers need to keep it. The value
+    /// is one that needs no encoding.
+    pub(crate) fn in_pieces(self, secure: bool) -> Vec<Self> {
+        let frame = Self::new(&format!("{}.99", self.name), String::new(), self.max_age);
+        let room = MAX_COOKIE.saturating_sub(frame.to_text(secure).len()).max(1);
+        if self.value.len() <= room {
+            return vec![self];
+        }
+        let pieces = self.value.as_bytes().chunks(room).enumerate();
+        let piece = |(number, value)| Self {
+            name: format!("{}.{number}", self.name),
+            value: String::from_utf8_lossy(value).into_owned(),
+            max_age: self.max_age,
+        };
+        pieces.map(piece).collect()
+    }
+
     fn to_header(&self, secure: bool) -> Option<HeaderValue> {
+        let mut header = HeaderValue::from_str(&self.to_text(secure)).ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+
+    fn to_text(&self, secure: bool) -> String {
         let mut text = format!("{}={}", self.name, encoded(&self.value));
         if let Some(max_age) = self.max_age {
             let _ = write!(text, "; Max-Age={}", max_age.as_secs());
@@ -38,9 +69,7 @@ impl SetCookie {
             text.push_str("; Secure");
         }
         text.push_str("; SameSite=Lax");
-        let mut header = HeaderValue::from_str(&text).ok()?;
-        header.set_sensitive(true);
-        Some(header)
+        text
     }
 }
 
@@ -51,8 +80,13 @@ pub(crate) struct ResponseCookies(Vec<SetCookie>);
 impl ResponseCookies {
     /// Sets a cookie in place of what was to be set under its name.
     pub(crate) fn set(&mut self, cookie: SetCookie) {
-        self.0.retain(|earlier| earlier.name != cookie.name);
+        self.forget(&cookie.name);
         self.0.push(cookie);
+    }
+
+    /// Sets nothing under this name any more, neither whole nor in pieces.
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.0.retain(|cookie| !is_part_of(name, &cookie.name));
     }
 
     pub(crate) fn push(&mut self, cookie: SetCookie) {

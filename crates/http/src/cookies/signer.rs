@@ -23,21 +23,29 @@ impl Signer {
 
     /// The value and its signature.
     pub(crate) fn sign(&self, value: &str) -> String {
-        let signature = hmac::sign(&self.current, value.as_bytes());
-        let signature = base64_simd::STANDARD.encode_to_string(signature.as_ref());
+        let signature = base64_simd::STANDARD.encode_to_string(self.signature(value));
         format!("{value}.{signature}")
     }
 
-    /// The value, if one of our secrets signed it; compared in constant time.
+    /// The signature alone.
+    pub(crate) fn signature(&self, value: &str) -> hmac::Tag {
+        hmac::sign(&self.current, value.as_bytes())
+    }
+
+    /// The value, if one of our secrets signed it.
     pub(crate) fn verify<'a>(&self, signed: &'a str) -> Option<&'a str> {
         let (value, signature) = signed.rsplit_once('.')?;
         if signature.len() != SIGNATURE_LENGTH || value.is_empty() {
             return None;
         }
         let signature = base64_simd::STANDARD.decode_to_vec(signature).ok()?;
+        self.has_signed(value, &signature).then_some(value)
+    }
+
+    /// Whether one of our secrets made this signature of the value; compared in constant time.
+    pub(crate) fn has_signed(&self, value: &str, signature: &[u8]) -> bool {
         let mut keys = std::iter::once(&self.current).chain(&self.older);
-        let is_ours = |key| hmac::verify(key, value.as_bytes(), &signature).is_ok();
-        keys.any(is_ours).then_some(value)
+        keys.any(|key| hmac::verify(key, value.as_bytes(), signature).is_ok())
     }
 }
 

@@ -1,8 +1,8 @@
 //! `POST /change-email`: asks for another address.
 
 use serde_json::json;
-use tessera_engine::Email;
 use tessera_engine::addresses::{ChangeRequested, RequestChangeError};
+use tessera_engine::{Email, SignedIn};
 
 use crate::body::{self, Body, BodyForm};
 use crate::exchange::Exchange;
@@ -45,7 +45,9 @@ impl Endpoint for ChangeEmail {
         let link = links::verify_email(&settings.base_url, callback_url.as_deref());
         match engine.request_email_change(&signed_in, new_email, &link).await? {
             ChangeRequested::LinkSent => {}
-            ChangeRequested::Changed => exchange.resend_session(&signed_in.session.token),
+            ChangeRequested::Changed(user) => {
+                exchange.resend_session(&SignedIn { user, ..signed_in });
+            }
         }
         Ok(Reply::json(&json!({ "status": true })))
     }

@@ -56,11 +56,14 @@ impl Endpoint for ChangePassword {
         let start_anew_on = revoke_sessions.then(|| exchange.device(true));
         let change =
             credentials::ChangePassword { user: user.clone(), current, new, start_anew_on };
-        let session = exchange.protocol().engine.change_password(change).await?;
-        if let Some(session) = &session {
-            exchange.resend_session(&session.token);
+        match exchange.protocol().engine.change_password(change).await? {
+            Some(session) => {
+                let signed_in = SignedIn { session, user };
+                exchange.resend_session(&signed_in);
+                let SignedIn { session, user } = &signed_in;
+                Ok(Reply::json(&Answer { token: Some(&session.token), user }))
+            }
+            None => Ok(Reply::json(&Answer { token: None, user: &user })),
         }
-        let token = session.as_ref().map(|session| &session.token);
-        Ok(Reply::json(&Answer { token, user: &user }))
     }
 }

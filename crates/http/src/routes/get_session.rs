@@ -14,7 +14,8 @@ use crate::reply::Reply;
 
 pub(super) struct GetSession;
 
-/// `POST`, for servers that defer renewal: it renews what a `GET` has said is due.
+/// `POST`, for servers that defer renewal: it renews what a `GET` has said is due, and so never
+/// looks at a copy.
 pub(super) struct PostGetSession;
 
 /// What a `GET` answers where renewal is deferred.
@@ -32,6 +33,9 @@ impl Endpoint for GetSession {
 
     async fn answer(exchange: &mut Exchange, _: NoInput, _: Anyone) -> Result<Reply, Failure> {
         exchange.answer_header(PRAGMA, "no-cache");
+        if let Some(cached) = exchange.cached_session() {
+            return Ok(answer(Some(cached)));
+        }
         let renewal = exchange.renewal();
         if !exchange.protocol().settings.defer_session_refresh || renewal == Renewal::Withheld {
             return Ok(answer(exchange.session().await?));

@@ -3,7 +3,7 @@
 use crate::body::NoInput;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
-use crate::guard::Authenticated;
+use crate::guard::Recognized;
 use crate::pipeline::Endpoint;
 use crate::reply::Reply;
 
@@ -11,12 +11,12 @@ pub(super) struct ListAccounts;
 
 impl Endpoint for ListAccounts {
     type Input = NoInput;
-    type Guard = Authenticated;
+    type Guard = Recognized;
 
     async fn answer(
         exchange: &mut Exchange,
         _: NoInput,
-        Authenticated(signed_in): Authenticated,
+        Recognized(signed_in): Recognized,
     ) -> Result<Reply, Failure> {
         let accounts = exchange.protocol().engine.linked_accounts(&signed_in.user.id).await?;
         Ok(Reply::json(&accounts))

@@ -69,7 +69,7 @@ impl Endpoint for SignInEmail {
         let verification = links::verify_email(&settings.base_url, callback_url.as_deref());
         let request = SignIn { email, password, device, verification };
         let signed_in = engine.sign_in(request).await?;
-        exchange.start_session(&signed_in.session.token, remember_me);
+        exchange.start_session(&signed_in, remember_me);
 
         let location = callback_url.as_deref().filter(|url| !url.is_empty());
         let mut reply = Reply::json(&Answer {

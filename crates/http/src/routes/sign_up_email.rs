@@ -89,8 +89,9 @@ impl Endpoint for SignUpEmail {
         let reply = Reply::json(&Answer { token, user: &user });
         match session {
             Some(session) => {
-                exchange.start_session(&session.token, remember_me);
-                Ok(reply.with_token_of(SignedIn { session, user }))
+                let signed_in = SignedIn { session, user };
+                exchange.start_session(&signed_in, remember_me);
+                Ok(reply.with_token_of(signed_in))
             }
             None => Ok(reply),
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::body::NoInput;
 use crate::exchange::Exchange;
 use crate::failure::Failure;
-use crate::guard::Authenticated;
+use crate::guard::Recognized;
 use crate::pipeline::Endpoint;
 use crate::reply::Reply;
 
@@ -18,12 +18,12 @@ struct Answer<'a> {
 
 impl Endpoint for Token {
     type Input = NoInput;
-    type Guard = Authenticated;
+    type Guard = Recognized;
 
     async fn answer(
         exchange: &mut Exchange,
         _: NoInput,
-        Authenticated(signed_in): Authenticated,
+        Recognized(signed_in): Recognized,
     ) -> Result<Reply, Failure> {
         let token = exchange.protocol().engine.token(&signed_in)?;
         Ok(Reply::json(&Answer { token: &token }))

@@ -3,7 +3,7 @@
 use crate::body::{Body, BodyForm, Input};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
-use crate::guard::Authenticated;
+use crate::guard::Recognized;
 use crate::members::Members;
 use crate::pipeline::Endpoint;
 use crate::reply::Reply;
@@ -23,9 +23,9 @@ impl Input for Request {
 
 impl Endpoint for UpdateSession {
     type Input = Request;
-    type Guard = Authenticated;
+    type Guard = Recognized;
 
-    async fn answer(_: &mut Exchange, _: Request, _: Authenticated) -> Result<Reply, Failure> {
+    async fn answer(_: &mut Exchange, _: Request, _: Recognized) -> Result<Reply, Failure> {
         Err(Failure::NothingToUpdate)
     }
 }

@@ -1,6 +1,7 @@
 //! `POST /update-user`: another name or picture.
 
 use serde_json::json;
+use tessera_engine::SignedIn;
 use tessera_engine::profile::UserChange;
 
 use super::sign_up_email::{MAX_IMAGE, MAX_NAME};
@@ -40,10 +41,12 @@ impl Endpoint for UpdateUser {
     type Input = Input;
     type Guard = Authenticated;
 
+    /// The answer carries a new copy of the session for the cookie cache, so an old copy is not enough
+    /// to get it: it would never end.
     async fn answer(
         exchange: &mut Exchange,
         Input { names_email, change }: Input,
-        Authenticated(signed_in): Authenticated,
+        Authenticated(SignedIn { session, user }): Authenticated,
     ) -> Result<Reply, Failure> {
         if names_email {
             return Err(Failure::EmailNotUpdatable);
@@ -52,11 +55,11 @@ impl Endpoint for UpdateUser {
             return Err(Failure::NothingToUpdate);
         }
         let engine = &exchange.protocol().engine;
-        let Some(_) = engine.update_user(&signed_in.user.id, change).await? else {
+        let Some(user) = engine.update_user(&user.id, change).await? else {
             exchange.clear_session();
             return Err(Failure::SessionEndedMeanwhile);
         };
-        exchange.resend_session(&signed_in.session.token);
+        exchange.resend_session(&SignedIn { session, user });
         Ok(Reply::json(&json!({ "status": true })))
     }
 }

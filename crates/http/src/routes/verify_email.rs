@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 use tessera_engine::addresses::{FollowError, Followed};
-use tessera_engine::{EmailProof, EmailTokenError, HashingFailed, Session, User};
+use tessera_engine::{EmailProof, EmailTokenError, HashingFailed, Session, SignedIn, User};
 
 use crate::body::{self, Body, BodyForm};
 use crate::callback_url::CallbackUrl;
@@ -88,25 +88,26 @@ async fn follow(
     let presented = presented.map(|signed_in| signed_in.session);
     match followed {
         Followed::AlreadyVerified => Ok(Reply::json(&json!({ "status": true, "user": null }))),
-        Followed::Verified(started) => {
+        Followed::Verified { user, started } => {
             match started {
-                Some(Session { token, .. }) => exchange.start_session(&token, true),
-                None => resend(exchange, presented.as_ref()),
+                Some(session) => exchange.start_session(&SignedIn { session, user }, true),
+                None => resend(exchange, presented, user),
             }
             Ok(Reply::json(&json!({ "status": true, "user": null })))
         }
         Followed::Confirmed => Ok(Reply::json(&json!({ "status": true }))),
         Followed::Changed(user) => {
-            resend(exchange, presented.as_ref());
-            Ok(Reply::json(&Changed { status: true, user: &user }))
+            let reply = Reply::json(&Changed { status: true, user: &user });
+            resend(exchange, presented, user);
+            Ok(reply)
         }
     }
 }
 
 /// A browser that keeps a copy of the session learns that the account has changed.
-fn resend(exchange: &mut Exchange, session: Option<&Session>) {
+fn resend(exchange: &mut Exchange, session: Option<Session>, user: User) {
     if let Some(session) = session {
-        exchange.resend_session(&session.token);
+        exchange.resend_session(&SignedIn { session, user });
     }
 }
 

@@ -7,6 +7,7 @@ mod brought_along;
 mod callback;
 mod change_email;
 mod change_password;
+mod cookie_cache;
 mod cookies;
 mod corrupt_rows;
 mod csrf;

@@ -18,7 +18,9 @@ use tessera_engine::{
     AuthSecrets, Clock, EmailSettings, EndedSession, Engine, Entropy, HashingLane, Mail, Parts,
     Secret, SendMail, SessionSettings, Time, TokenSettings, TokenSigning,
 };
-use tessera_http::{BaseUrl, ClientAddress, RateLimit, Settings, TrustedOrigins, router};
+use tessera_http::{
+    BaseUrl, CacheForm, ClientAddress, CookieCache, RateLimit, Settings, TrustedOrigins, router,
+};
 use tessera_store::{MIGRATIONS, SqliteStore};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
@@ -49,8 +51,10 @@ pub(crate) struct Options {
     pub(crate) trusted_origins: &'static str,
     pub(crate) rate_limit: RateLimit,
     pub(crate) defer_session_refresh: bool,
+    pub(crate) cookie_cache: Option<CacheForm>,
     pub(crate) delete_user: bool,
     pub(crate) signing: TokenSigning,
+    pub(crate) tokens_live: Duration,
     pub(crate) sessions: SessionSettings,
     pub(crate) refuse_common_passwords: bool,
     pub(crate) entropy: Entropy,
@@ -68,11 +72,13 @@ impl Default for Options {
             trusted_origins: "",
             rate_limit: RateLimit::Off,
             defer_session_refresh: false,
+            cookie_cache: None,
             delete_user: false,
             signing: TokenSigning::Shared {
                 current: Secret::parse("a token secret of at least 32 bytes").unwrap(),
                 older: Vec::new(),
             },
+            tokens_live: Duration::from_secs(900),
             sessions: SessionSettings::default(),
             refuse_common_passwords: true,
             entropy: Entropy::system(),
@@ -123,7 +129,7 @@ impl App {
                 tokens: TokenSettings {
                     issuer: ORIGIN.to_owned(),
                     audience: ORIGIN.to_owned(),
-                    expires_in: Duration::from_secs(900),
+                    expires_in: options.tokens_live,
                     signing: options.signing,
                 },
                 refuse_common_passwords: options.refuse_common_passwords,
@@ -140,6 +146,9 @@ impl App {
         };
         let settings = Settings {
             base_url: BaseUrl::parse(options.base_url).unwrap(),
+            cookie_cache: options
+                .cookie_cache
+                .map(|form| CookieCache::new(form, &secrets, Entropy::system()).unwrap()),
             secrets,
             trusted_origins: TrustedOrigins::parse(options.trusted_origins).unwrap(),
             rate_limit: options.rate_limit,

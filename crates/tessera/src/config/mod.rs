@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use tessera_db::PostgresUrl;
 use tessera_engine::{AuthSecrets, KeyTimes, Secret, SessionSettings};
-use tessera_http::{BaseUrl, TrustedOrigins};
+use tessera_http::{BaseUrl, CacheForm, TrustedOrigins};
 use tessera_token::Algorithm;
 
 pub use problem::{ConfigError, Problem};
@@ -53,6 +53,8 @@ pub struct Config {
     pub refuse_common_passwords: bool,
     /// Whether sessions are renewed only when the client asks for it.
     pub defer_session_refresh: bool,
+    /// In which form a cookie may answer for a session, if any may.
+    pub cookie_cache: Option<CacheForm>,
     /// Whether people may delete their accounts.
     pub delete_user: bool,
     /// How passwords are hashed.

@@ -79,6 +79,7 @@ impl Reader {
         let update_age = self.value(&s::SESSION_UPDATE_AGE, values::duration);
         let fresh_age = self.value(&s::SESSION_FRESH_AGE, values::duration);
         let defer_session_refresh = self.value(&s::DEFER_SESSION_REFRESH, values::switch);
+        let cookie_cache = self.value(&s::SESSION_COOKIE_CACHE, values::cookie_cache);
         let trusted_origins = self.value(&s::TRUSTED_ORIGINS, values::trusted_origins);
         let trusted_proxies = self.value(&s::TRUSTED_PROXIES, values::networks);
         let rate_limit = self.value(&s::RATE_LIMIT, values::switch);
@@ -131,6 +132,7 @@ impl Reader {
             rate_limit: rate_limit?,
             refuse_common_passwords: refuse_common_passwords?,
             defer_session_refresh: defer_session_refresh?,
+            cookie_cache: cookie_cache?,
             delete_user: delete_user?,
             hashing: HashingConfig { threads: threads?, queue: queue?.get() },
             log: LogConfig { filter: filter?, format: format? },

@@ -228,6 +228,12 @@ pub(super) const DEFER_SESSION_REFRESH: Setting = Setting::new(
     Value("off"),
     "Renews sessions only by `POST /get-session`, which Better Auth's client then sends.",
 );
+pub(super) const SESSION_COOKIE_CACHE: Setting = Setting::new(
+    "session_cookie_cache",
+    &["TESSERA_SESSION_COOKIE_CACHE"],
+    Value("off"),
+    "compact, jwt or jwe: a cookie answers for the session for 5 minutes, also when it has ended elsewhere.",
+);
 pub(super) const DELETE_USER: Setting = Setting::new(
     "delete_user",
     &["TESSERA_DELETE_USER"],
@@ -260,7 +266,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 35] = [
+pub const SETTINGS: [&Setting; 36] = [
     &HOST,
     &PORT,
     &BASE_URL,
@@ -287,6 +293,7 @@ pub const SETTINGS: [&Setting; 35] = [
     &SESSION_UPDATE_AGE,
     &SESSION_FRESH_AGE,
     &DEFER_SESSION_REFRESH,
+    &SESSION_COOKIE_CACHE,
     &TRUSTED_ORIGINS,
     &TRUSTED_PROXIES,
     &RATE_LIMIT,

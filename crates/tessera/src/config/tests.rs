@@ -166,6 +166,7 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
             ("TESSERA_JWT_ALGORITHM", "none"),
             ("TESSERA_JWT_EXPIRES_IN", "15"),
             ("TESSERA_SESSION_EXPIRES_IN", "0s"),
+            ("TESSERA_SESSION_COOKIE_CACHE", "on"),
             ("TESSERA_TRUSTED_ORIGINS", "http://a/b"),
             ("TESSERA_TRUSTED_PROXIES", "10.0.0.0/99"),
             ("TESSERA_HASHING_THREADS", "0"),
@@ -181,6 +182,7 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
             "TESSERA_JWT_ALGORITHM (environment): expected HS256, EdDSA, ES256 or RS256",
             "TESSERA_JWT_EXPIRES_IN (environment): expected a duration such as 90s, 15m, 12h or 7d, at most 100 years",
             "TESSERA_SESSION_EXPIRES_IN (environment): expected a duration longer than 0s",
+            "TESSERA_SESSION_COOKIE_CACHE (environment): expected off, compact, jwt or jwe",
             "TESSERA_TRUSTED_ORIGINS (environment): trusted origin \"http://a/b\": an origin has no path: leave out what follows the host",
             "TESSERA_TRUSTED_PROXIES (environment): expected a comma-separated list of addresses and networks such as 10.0.0.0/8",
             "TESSERA_HASHING_THREADS (environment): expected a whole number from 1 to 1000000",
@@ -310,6 +312,7 @@ session_expires_in = "7d"  # default
 session_update_age = "1d"  # default
 session_fresh_age = "1d"  # default
 defer_session_refresh = "off"  # default
+session_cookie_cache = "off"  # default
 trusted_origins = ""  # default
 trusted_proxies = ""  # default
 rate_limit = "on"  # default

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use tessera_db::PostgresUrl;
 use tessera_engine::Secret;
-use tessera_http::{BaseUrl, TrustedOrigins};
+use tessera_http::{BaseUrl, CacheForm, TrustedOrigins};
 use tessera_token::Algorithm;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -46,6 +46,17 @@ pub(super) fn switch(text: &str) -> Result<bool, Expected> {
         "on" | "true" => Ok(true),
         "off" | "false" => Ok(false),
         _ => Err("on or off"),
+    }
+}
+
+/// The form of the session cookie cache; `None` while it is off.
+pub(super) fn cookie_cache(text: &str) -> Result<Option<CacheForm>, Expected> {
+    match text {
+        "off" => Ok(None),
+        "compact" => Ok(Some(CacheForm::Compact)),
+        "jwt" => Ok(Some(CacheForm::Jwt)),
+        "jwe" => Ok(Some(CacheForm::Jwe)),
+        _ => Err("off, compact, jwt or jwe"),
     }
 }
 
