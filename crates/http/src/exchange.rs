@@ -193,8 +193,10 @@ impl Exchange {
         } else if self.sent.get(name).is_some() {
             self.cookies.push(SetCookie::cleared(name));
         }
-        self.cookies.forget(&self.protocol.names.session_data);
-        self.set_session_data(signed_in, stays_signed_in);
+        if self.protocol.settings.cookie_cache.is_some() {
+            self.cookies.forget(&self.protocol.names.session_data);
+            self.set_session_data(signed_in, stays_signed_in);
+        }
     }
 
     /// Sends the cookies of a session that has changed in the form in which the browser keeps those that
