@@ -88,6 +88,46 @@ fn n2_keys_are_listed_rotated_and_rewrapped_while_the_server_runs() {
 }
 
 #[test]
+fn n2_no_key_is_made_under_a_secret_that_no_server_has() {
+    let old = format!("1:{OLD}");
+    let server =
+        Server::start(&[("BETTER_AUTH_SECRETS", old.as_str()), ("TESSERA_JWT_ALGORITHM", "EdDSA")]);
+    let folder = server.path("");
+    let before = listed(&folder, &old);
+    let signing = &before[0].0;
+    let wrong = format!("1:{NEW}");
+    for command in [&["rotate"][..], &["rotate", "--now"], &["rotate", "--revoke"]] {
+        let output = keys(&folder, command, &wrong);
+        let expected = format!(
+            "tessera: no secret opens {signing}, which signs: give the secrets that the servers run with, in BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS\n"
+        );
+        assert_eq!((text(&output.stderr), output.status.code()), (expected.as_str(), Some(1)));
+
+        let command = [&["keys"], command].concat();
+        let output = run(&folder, &command, &[("TESSERA_JWT_ALGORITHM", "EdDSA")]);
+        let expected = "tessera: there is no secret in data/auth-secret: set BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS as for the servers\n";
+        assert_eq!((text(&output.stderr), output.status.code()), (expected, Some(1)));
+    }
+    assert!(!folder.join("data/auth-secret").exists(), "and none is generated");
+    assert_eq!(listed(&folder, &old), before);
+}
+
+#[test]
+fn n2_looking_at_the_keys_changes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let path = folder.path().join("data/tessera.db");
+    let npm = include_str!("../../crates/store/tests/npm.sql");
+    rusqlite::Connection::open(&path).unwrap().execute_batch(npm).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let output = keys(folder.path(), &["list"], &format!("1:{OLD}"));
+    let expected =
+        "tessera: the tables of the database are not up to date: `tessera migrate` does that\n";
+    assert_eq!((text(&output.stderr), output.status.code()), (expected, Some(1)));
+    assert!(std::fs::read(&path).unwrap() == before, "not one byte");
+}
+
+#[test]
 fn t4_a_new_jwt_secret_before_the_old_one_refuses_no_token() {
     let tasks = |server: &Server, user: &str, token: &str| {
         let head = format!("GET /api/{user}/tasks HTTP/1.1\r\nauthorization: Bearer {token}");

@@ -144,8 +144,9 @@ pub trait Store: Send + Sync {
     /// Deletes a key that waits. False when it does not wait any more.
     async fn discard_pending_key(&self, kid: &str) -> Result<bool, StoreError>;
 
-    /// Replaces private keys, each only where it still is what it was. Answers with how many.
-    async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<usize, StoreError>;
+    /// Replaces private keys, each only where it still is what it was. Answers with the `kid`s of
+    /// those that it replaced.
+    async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<Vec<String>, StoreError>;
 }
 
 /// The rows of a sign-up.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use tessera_db::OpenError;
 use tessera_engine::{
     Clock, Entropy, KeyReport, KeyState, KeyTimes, KeysError, Rewrapped, Rotated, Rotation, Seal,
     SecretName, SigningKeys,
@@ -11,8 +12,9 @@ use tessera_engine::{
 
 use crate::compose::BuildError;
 use crate::config::{Config, DatabaseConfig, JwtSigning};
-use crate::database::Database;
-use crate::secrets::{SecretError, Secrets};
+use crate::database::{Database, Dialect};
+use crate::secrets::{self, SecretError};
+use crate::upgrade::{Upgrade, UpgradeError};
 
 /// Why nothing was done with the signing keys, or not all of it.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +32,12 @@ pub enum KeysCommandError {
     /// The database.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// The database, for reading.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its tables, for reading.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
     /// A generated secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -73,8 +81,13 @@ pub(crate) fn run(
     out: &mut impl Write,
 ) -> Result<(), KeysCommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let keys = runtime.block_on(open(config, Clock::system()))?;
-    match arguments.subcommand() {
+    let command = arguments.subcommand();
+    let access = match command {
+        Some(("rotate" | "rewrap", _)) => Access::Change,
+        _ => Access::Read,
+    };
+    let keys = runtime.block_on(open(config, access, Clock::system()))?;
+    match command {
         Some(("rotate", arguments)) => {
             let rotation = match (arguments.get_flag("revoke"), arguments.get_flag("now")) {
                 (true, _) => Rotation::Revoking,
@@ -99,8 +112,19 @@ pub(crate) fn run(
     Ok(())
 }
 
+/// What a command does with the database.
+#[derive(Clone, Copy)]
+pub(crate) enum Access {
+    Read,
+    Change,
+}
+
 /// The signing keys of this configuration, whether a server runs or not.
-pub(crate) async fn open(config: &Config, clock: Clock) -> Result<SigningKeys, KeysCommandError> {
+pub(crate) async fn open(
+    config: &Config,
+    access: Access,
+    clock: Clock,
+) -> Result<SigningKeys, KeysCommandError> {
     let JwtSigning::KeyPair { algorithm, times } = config.jwt.signing else {
         return Err(KeysCommandError::SharedSecret);
     };
@@ -109,10 +133,16 @@ pub(crate) async fn open(config: &Config, clock: Clock) -> Result<SigningKeys, K
     {
         return Err(KeysCommandError::NoDatabase(path.clone()));
     }
-    let store = Database::open_up_to_date(&config.database).await?.store();
-    let entropy = Entropy::system();
-    let secrets = Secrets::obtain(config, &entropy)?;
-    Ok(SigningKeys::new(store, secrets.auth, algorithm, times, clock, entropy))
+    let secrets = secrets::existing_auth(&config.auth_secrets)?;
+    let database = match access {
+        Access::Read => {
+            let database = Database::open_to_read(&config.database).await?;
+            Upgrade::of(&database).await?.none_due(Dialect::of(&config.database))?;
+            database
+        }
+        Access::Change => Database::open_up_to_date(&config.database).await?,
+    };
+    Ok(SigningKeys::new(database.store(), secrets, algorithm, times, clock, Entropy::system()))
 }
 
 fn say_rotated(rotated: &Rotated, rotation: Rotation, out: &mut impl Write) -> io::Result<()> {

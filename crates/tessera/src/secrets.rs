@@ -45,6 +45,20 @@ impl Secrets {
     }
 }
 
+/// Better Auth's secrets for a command beside the servers. Generates none: what a new secret encrypts
+/// no server could read.
+pub(crate) fn existing_auth(
+    setting: &SecretSetting<AuthSecrets>,
+) -> Result<AuthSecrets, SecretError> {
+    match setting {
+        SecretSetting::Given(secrets) => Ok(secrets.clone()),
+        SecretSetting::Kept(path) if !path.exists() => {
+            Err(SecretError::Absent { path: path.clone() })
+        }
+        SecretSetting::Kept(path) => kept(path, read_secret(path)),
+    }
+}
+
 /// Why a generated secret can be neither read nor made.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -55,6 +69,15 @@ pub enum SecretError {
         path: PathBuf,
         /// What the operating system says.
         error: io::Error,
+    },
+    /// A command needs the secret that the servers run with.
+    #[error(
+        "there is no secret in {}: set BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS as for the servers",
+        path.display()
+    )]
+    Absent {
+        /// The file.
+        path: PathBuf,
     },
     /// Somebody changed the file.
     #[error("{}: {error}; remove the file to have a new one generated", path.display())]
@@ -102,12 +125,17 @@ fn obtain<T: Clone + From<Secret>>(
         }
         read => read,
     };
+    Ok((kept(path, text)?, is_new))
+}
+
+/// What was read from a file that only its owner may read.
+fn kept<T: From<Secret>>(path: &Path, text: io::Result<String>) -> Result<T, SecretError> {
+    let failed = |error| SecretError::Io { path: path.to_path_buf(), error };
     if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
-        return Err(SecretError::Exposed { path: path.clone() });
+        return Err(SecretError::Exposed { path: path.to_path_buf() });
     }
-    let too_short = |error| SecretError::TooShort { path: path.clone(), error };
-    let secret = Secret::parse(text.map_err(failed)?).map_err(too_short)?;
-    Ok((secret.into(), is_new))
+    let too_short = |error| SecretError::TooShort { path: path.to_path_buf(), error };
+    Ok(Secret::parse(text.map_err(failed)?).map_err(too_short)?.into())
 }
 
 /// Writes `text` to `draft` and links it to `path`; whether `path` is new by that.
@@ -135,7 +163,7 @@ mod tests {
     use super::*;
     use crate::config::Sources;
 
-    fn kept(path: PathBuf) -> SecretSetting<Secret> {
+    fn setting(path: PathBuf) -> SecretSetting<Secret> {
         SecretSetting::Kept(path)
     }
 
@@ -147,7 +175,7 @@ mod tests {
     fn v5_a_generated_secret_is_kept_and_only_the_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data/auth-secret");
-        let setting = kept(path.clone());
+        let setting = setting(path.clone());
         let first = obtain(&setting, &Entropy::system()).unwrap();
         let second = obtain(&setting, &Entropy::system()).unwrap();
         assert!(first.1 && !second.1);
@@ -161,7 +189,7 @@ mod tests {
     #[test]
     fn two_starts_at_once_agree() {
         let folder = tempfile::tempdir().unwrap();
-        let setting = kept(folder.path().join("auth-secret"));
+        let setting = setting(folder.path().join("auth-secret"));
         let starts: Vec<_> = std::thread::scope(|scope| {
             let start = || obtain(&setting, &Entropy::system()).unwrap();
             let threads: Vec<_> = (0..16).map(|_| scope.spawn(start)).collect();
@@ -191,7 +219,7 @@ mod tests {
         let path = folder.path().join("auth-secret");
         fs::write(&path, "a secret of at least thirty-two bytes").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
-        let error = obtain(&kept(path.clone()), &Entropy::system()).unwrap_err();
+        let error = obtain(&setting(path.clone()), &Entropy::system()).unwrap_err();
         let expected = "others can read this secret; run `chmod 600` on it";
         assert_eq!(error.to_string(), format!("{}: {expected}", path.display()));
     }
@@ -202,7 +230,7 @@ mod tests {
         let path = folder.path().join("auth-secret");
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        let error = obtain(&kept(path.clone()), &Entropy::system()).unwrap_err();
+        let error = obtain(&setting(path.clone()), &Entropy::system()).unwrap_err();
         let expected = format!(
             "{}: a secret needs at least 32 bytes, this one has 0; remove the file to have a new one generated",
             path.display()

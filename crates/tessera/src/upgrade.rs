@@ -25,6 +25,9 @@ pub enum UpgradeError {
          migrate` adds what is missing, and `tessera migrate --plan` shows how", list(.0)
     )]
     Columns(Vec<MissingColumn>),
+    /// There are tables to make, and a command that only reads does not.
+    #[error("the tables of the database are not up to date: `tessera migrate` does that")]
+    Due,
     /// A table is not there yet.
     #[error("the database has no table {0}: `tessera migrate` makes it")]
     NotYet(&'static str),
@@ -76,6 +79,12 @@ impl Upgrade {
     pub(crate) async fn of_readable(db: &Database) -> Result<(), UpgradeError> {
         let upgrade = Self::of(db).await?.without_altering()?;
         upgrade.tables.first().map_or(Ok(()), |table| Err(UpgradeError::NotYet(table)))
+    }
+
+    /// Refuses a database in which anything is to be done.
+    pub(crate) fn none_due(self, dialect: Dialect) -> Result<(), UpgradeError> {
+        let upgrade = self.without_altering()?;
+        if upgrade.sql(dialect).is_empty() { Ok(()) } else { Err(UpgradeError::Due) }
     }
 
     /// What the one that is there lacks, before it is opened for anything but reading.

@@ -89,9 +89,13 @@ impl PostgresUrl {
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, InvalidPostgresUrl> {
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
-        let is_ours = ["postgres://", "postgresql://"].iter().any(|begin| text.starts_with(begin));
-        // A password with a bare `?` would end up among the parameters.
-        if !is_ours || query.contains('@') {
+        let schemes = ["postgres://", "postgresql://"];
+        let after = schemes.iter().find_map(|scheme| address.strip_prefix(scheme));
+        let after = after.ok_or(InvalidPostgresUrl::Form)?;
+        let (authority, database) = after.split_once('/').unwrap_or((after, ""));
+        // What follows a bare `@`, `/` or `?` of a password would be taken for a host, a database or
+        // parameters, and shown as such.
+        if authority.matches('@').count() > 1 || database.contains('@') || query.contains('@') {
             return Err(InvalidPostgresUrl::Form);
         }
         let mut encrypted = None;
@@ -242,6 +246,10 @@ mod tests {
             "postgres:///db",
             "postgres://u:p@h:port/db",
             "postgres://u:pass?word@h/db",
+            "postgres://u:pass@word@h/db",
+            "postgresql://u:p@ss@h:5432/db?sslmode=disable",
+            "postgres://u:p@ss/word@h/db",
+            "postgres://u:12/word@h/db",
             "host=h user=u",
         ] {
             assert_eq!(PostgresUrl::parse(text).unwrap_err(), InvalidPostgresUrl::Form, "{text}");

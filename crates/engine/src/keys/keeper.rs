@@ -178,7 +178,7 @@ impl SigningKeys {
         row.algorithm_or(self.algorithm) == Some(self.algorithm)
     }
 
-    fn is_live(&self, row: &StoredKey, now: Time) -> bool {
+    pub(super) fn is_live(&self, row: &StoredKey, now: Time) -> bool {
         let lives = row.expires_at.is_none_or(|end| now < end);
         !row.waits() && lives && self.is_ours(row)
     }

@@ -53,6 +53,16 @@ pub struct StoredKey {
 /// Why nothing could be done with the signing keys.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
+    /// A key that signs for servers opens with none of the secrets: a key made under these would be
+    /// of no use to them.
+    #[error(
+        "no secret opens {kid}, which signs: give the secrets that the servers run with, in \
+         BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS"
+    )]
+    Locked {
+        /// Its `kid`.
+        kid: String,
+    },
     /// No key could be made.
     #[error("a signing key could not be made")]
     Key(#[from] KeyError),

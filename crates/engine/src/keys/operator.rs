@@ -130,8 +130,15 @@ impl SigningKeys {
     ///
     /// # Errors
     ///
-    /// [`KeysError`]; what has been done until then stays done.
+    /// [`KeysError::Locked`] where keys sign and none of them opens; then nothing has changed.
+    /// Otherwise what has been done until then stays done.
     pub async fn rotate(&self, rotation: Rotation) -> Result<Rotated, KeysError> {
+        let rows = self.store.signing_keys().await?;
+        let now = self.clock.now();
+        let locked = rows.iter().find(|row| self.is_live(row, now));
+        if let (Some(row), None) = (locked, self.survey(&rows, now).signing) {
+            return Err(KeysError::Locked { kid: row.id.clone() });
+        }
         if rotation == Rotation::Revoking {
             // Whoever has the keys that sign may have those that wait.
             for row in self.store.signing_keys().await?.iter().filter(|row| row.waits()) {
@@ -194,11 +201,10 @@ impl SigningKeys {
                 report.unchanged.push(row.id);
             } else {
                 let to = sealed::seal(&opened.jwk, &self.secrets, &self.entropy)?;
-                report.rewrapped.push(row.id.clone());
                 rewraps.push(Rewrap { kid: row.id, from: row.private_key, to });
             }
         }
-        self.store.rewrap_signing_keys(rewraps).await?;
+        report.rewrapped = self.store.rewrap_signing_keys(rewraps).await?;
         Ok(report)
     }
 }

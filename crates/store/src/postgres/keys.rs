@@ -134,9 +134,9 @@ pub(super) async fn discard(db: &Postgres, kid: &str) -> Result<bool, DbError> {
     Ok(deleted == 1)
 }
 
-pub(super) async fn rewrap(db: &Postgres, rewraps: &[Rewrap]) -> Result<usize, DbError> {
+pub(super) async fn rewrap(db: &Postgres, rewraps: &[Rewrap]) -> Result<Vec<String>, DbError> {
     let mut transaction = begin(db).await?;
-    let mut rewrapped = 0;
+    let mut rewrapped = Vec::new();
     for table in ["jwks", "tessera_pending_key"] {
         let sql = format!(
             r#"update "{table}" set "privateKey" = $3 where "id" = $1 and "privateKey" = $2"#
@@ -145,7 +145,7 @@ pub(super) async fn rewrap(db: &Postgres, rewraps: &[Rewrap]) -> Result<usize, D
             let parameters =
                 [(kid as _, TEXT), (&from.as_str() as _, TEXT), (&to.as_str() as _, TEXT)];
             if transaction.execute(&sql, &parameters).await? == 1 {
-                rewrapped += 1;
+                rewrapped.push(kid.clone());
             }
         }
     }

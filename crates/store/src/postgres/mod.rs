@@ -200,7 +200,7 @@ impl Store for PostgresStore {
         keys::discard(&self.db, kid).await.map_err(unavailable)
     }
 
-    async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<usize, StoreError> {
+    async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<Vec<String>, StoreError> {
         keys::rewrap(&self.db, &rewraps).await.map_err(unavailable)
     }
 }

@@ -125,16 +125,17 @@ fn revoke_others(db: &Connection, kid: &str) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-pub(crate) fn rewrap(db: &Connection, rewraps: &[Rewrap]) -> rusqlite::Result<usize> {
-    let mut rewrapped = 0;
+pub(crate) fn rewrap(db: &Connection, rewraps: &[Rewrap]) -> rusqlite::Result<Vec<String>> {
+    let mut rewrapped = Vec::new();
     for table in ["jwks", "tessera_pending_key"] {
         let mut statement = db.prepare_cached(&format!(
             r#"update "{table}" set "privateKey" = :to where "id" = :id and "privateKey" = :from"#,
         ))?;
         for Rewrap { kid, from, to } in rewraps {
             let (from, to) = (from.as_str(), to.as_str());
-            rewrapped +=
-                statement.execute(named_params! { ":id": kid, ":from": from, ":to": to })?;
+            if statement.execute(named_params! { ":id": kid, ":from": from, ":to": to })? == 1 {
+                rewrapped.push(kid.clone());
+            }
         }
     }
     Ok(rewrapped)

@@ -205,7 +205,7 @@ impl Store for SqliteStore {
         self.write(move |db| keys::discard(db, &kid)).await
     }
 
-    async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<usize, StoreError> {
+    async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<Vec<String>, StoreError> {
         self.write(move |db| keys::rewrap(db, &rewraps)).await
     }
 }

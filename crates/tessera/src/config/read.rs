@@ -99,6 +99,7 @@ impl Reader {
                 JwtSigning::Shared(jwt_secrets?)
             }
             algorithm => {
+                self.none_for_shared_secrets();
                 let times = KeyTimes::new(max_age?, grace?, rotation?, jwt_expires_in?);
                 JwtSigning::KeyPair { algorithm, times: self.key_times(times)? }
             }
@@ -312,6 +313,19 @@ impl Reader {
             if self.given.contains_key(setting.key) {
                 let message =
                     "is for key pairs: set TESSERA_JWT_ALGORITHM to EdDSA, ES256 or RS256";
+                self.refuse(setting, self.source(setting), message);
+            }
+        }
+    }
+
+    /// Key pairs are made and kept in the database: a shared secret would do nothing.
+    fn none_for_shared_secrets(&mut self) {
+        use settings as s;
+        for setting in [&s::JWT_SECRET, &s::JWT_SECRET_FILE, &s::JWT_SECRETS, &s::JWT_SECRETS_FILE]
+        {
+            if self.given.contains_key(setting.key) {
+                let message = "is for HS256: with TESSERA_JWT_ALGORITHM a key pair signs, which the \
+                               database keeps";
                 self.refuse(setting, self.source(setting), message);
             }
         }

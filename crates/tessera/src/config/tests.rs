@@ -407,6 +407,22 @@ fn t4_spans_under_which_good_tokens_would_be_refused_are_refused() {
     );
 }
 
+#[test]
+fn t2_a_shared_secret_beside_key_pairs_is_refused() {
+    for (name, value) in [
+        ("TESSERA_JWT_SECRET", ONE),
+        ("TESSERA_JWT_SECRET_FILE", "jwt-secret"),
+        ("TESSERA_JWT_SECRETS", ONE),
+        ("TESSERA_JWT_SECRETS_FILE", "jwt-secrets"),
+    ] {
+        let message = format!(
+            "{name} (environment): is for HS256: with TESSERA_JWT_ALGORITHM a key pair signs, which the database keeps"
+        );
+        let error = read(&[("TESSERA_JWT_ALGORITHM", "EdDSA"), (name, value)]).unwrap_err();
+        assert!(error.to_string().contains(&message), "{error}");
+    }
+}
+
 /// `REGENERATE=1 cargo test -p tessera settings_table` writes the table anew.
 #[test]
 fn the_readme_holds_the_settings_table() {
