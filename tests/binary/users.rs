@@ -87,7 +87,7 @@ fn n16_an_export_without_secrets_holds_none() {
     let npm = Database::of_npm(
         "insert into account (id, accountId, providerId, userId, accessToken, refreshToken, idToken,
             createdAt, updatedAt)
-         select id || 'a', '4711', 'github', id, 's3cret-a', 's3cret-r', 's3cret-i', createdAt,
+         select id || 'a', id, 'github', id, 's3cret-a', 's3cret-r', 's3cret-i', createdAt,
             updatedAt from user;",
     );
     let folder = npm.folder.path();
@@ -101,7 +101,7 @@ fn n16_an_export_without_secrets_holds_none() {
         assert!(!written.contains(secret), "{secret}");
     }
     let output = run(folder, &["users", "export", "--output", "people"], &[]);
-    let refused = format!("{WARNING}tessera: cannot open people: File exists (os error 17)\n");
+    let refused = format!("{WARNING}tessera: cannot open people: entity already exists\n");
     assert_ended(&output, 1, "", &refused);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), written, "no file is overwritten");
     // Who comes without a password has to make one.
@@ -199,8 +199,30 @@ fn bad_lines() -> Vec<(Vec<u8>, String)> {
             format!(
                 r#"{{"id":"x","email":"x@example.com","password":"{BCRYPT}","accounts":[{{"providerId":"credential","accountId":"x","password":"{BCRYPT}"}}]}}"#
             ),
-            "there are two passwords",
+            "there are two credential accounts",
         ),
+        text(
+            of(r#""accounts":[{"providerId":"credential","accountId":"y"}]"#),
+            "the accountId of a credential account is not the id of its person",
+        ),
+        text(
+            of(
+                r#""accounts":[{"id":"a","providerId":"github","accountId":"1"},{"id":"a","providerId":"gitlab","accountId":"1"}]"#,
+            ),
+            "two accounts have one id",
+        ),
+        text(
+            of(
+                r#""accounts":[{"providerId":"github","accountId":"1"},{"providerId":"github","accountId":"1"}]"#,
+            ),
+            "two accounts are one and the same at their provider",
+        ),
+        text(
+            of(r#""accounts":[{"providerId":"github","accountId":"1","scope":"\u0000"}]"#),
+            "scope has the character U+0000",
+        ),
+        text(of(r#""name":"\u0000""#), "name has the character U+0000"),
+        text(of(r#""image":"\u001b[0m""#), "image has a control character"),
         text(
             of(&format!(
                 r#""accounts":[{{"providerId":"github","accountId":"1","password":"{BCRYPT}"}}]"#
@@ -259,7 +281,10 @@ fn n16_unknown_members_are_named() {
 
 #[test]
 fn n16_conflicts_are_told_and_nobody_is_changed() {
-    let npm = Database::of_npm("");
+    let npm = Database::of_npm(
+        "insert into account (id, accountId, providerId, userId, createdAt, updatedAt)
+         select 'g', '7', 'google', id, createdAt, updatedAt from user where name = 'Ada';",
+    );
     let folder = npm.folder.path();
     let (ada, bob) = ("EbXQIRCMHIbxLZ5rzogwxSkUBCwQLI9r", "eUGoWgaGm8waQR0oUDSzmsTBRfAgtY5h");
     let line = |id: &str, email: &str, members: &str| {
@@ -275,6 +300,10 @@ fn n16_conflicts_are_told_and_nobody_is_changed() {
         line("two", "TWO@example.com", ""),
         line("two", "three@example.com", ""),
         line("three", "two@example.com", ""),
+        line("four", "four@example.com", r#","accounts":[{"id":"f","providerId":"github","accountId":"4711"}]"#),
+        line("five", "five@example.com", r#","accounts":[{"id":"f","providerId":"github","accountId":"5"}]"#),
+        line("six", "six@example.com", r#","accounts":[{"providerId":"github","accountId":"4711"}]"#),
+        line("seven", "seven@example.com", r#","accounts":[{"providerId":"google","accountId":"7"}]"#),
     ]
     .concat();
     let report = format!(
@@ -284,22 +313,25 @@ line 4: has the email of line 1
 line 5: one@example.com has an account ie4ernyEWHg6CzDZoLTmpvqtJVN6ojWy that is there already
 line 8: has the id of line 6
 line 9: has the email of line 6
-tessera: 6 of 9 lines were refused; they are listed above
+line 11: has an account with the id of one of line 10
+line 12: has an account at github that line 10 has
+line 13: seven@example.com has an account at google that {ada} has already
+tessera: 9 of 13 lines were refused; they are listed above
 "
     );
     run(folder, &["migrate"], &[]);
     let before = export(folder);
     let output = import(folder, &["--dry-run"], &lines);
-    assert_ended(&output, 2, "1 would be added, 2 there already, 6 refused\n", &report);
+    assert_ended(&output, 2, "2 would be added, 2 there already, 9 refused\n", &report);
     assert_eq!(export(folder), before, "a dry run changes nothing");
 
     let output = import(folder, &[], &lines);
-    assert_ended(&output, 2, "1 added, 2 there already, 6 refused\n", &report);
+    assert_ended(&output, 2, "2 added, 2 there already, 9 refused\n", &report);
     let after = export(folder);
     for unchanged in text(&before).lines() {
         assert!(text(&after).lines().any(|line| line == unchanged), "{unchanged}");
     }
-    assert_eq!(number(folder, "select count(*) from user"), 3);
+    assert_eq!(number(folder, "select count(*) from user"), 4);
     assert_eq!(number(folder, "select count(*) from user where name = 'Ada'"), 1);
 
     let taken = [line(ada, "new@example.com", ""), line(bob, "ada@example.com", "")].concat();
@@ -371,4 +403,10 @@ fn n16_what_is_not_there_is_said() {
     let output = run(corrupt.folder.path(), &["users", "export"], &[]);
     let said = "tessera: user.createdAt holds a value of an unknown form\n";
     assert_ended(&output, 1, "", &format!("{WARNING}{said}"));
+    // What fails leaves no file that would be taken for everybody, or be in the way of the next.
+    for _ in 0..2 {
+        let output = run(corrupt.folder.path(), &["users", "export", "--output", "people"], &[]);
+        assert_ended(&output, 1, "", &format!("{WARNING}{said}"));
+        assert_eq!(std::fs::read_dir(corrupt.folder.path()).unwrap().count(), 1, "data");
+    }
 }

@@ -64,6 +64,11 @@ pub struct AccountRow {
 impl AccountRow {
     /// `provider_id` of the account that holds a password.
     pub const CREDENTIAL: &str = "credential";
+
+    /// Provider and account there, which belong to one person; nothing for a password.
+    pub fn link(&self) -> Option<(&str, &str)> {
+        (self.provider_id != Self::CREDENTIAL).then_some((&self.provider_id, &self.account_id))
+    }
 }
 
 /// Whether people are added, or only looked for.
@@ -96,6 +101,14 @@ pub enum Admission {
     AccountTaken {
         /// The account's id.
         id: String,
+    },
+    /// Somebody else is linked with one of the accounts at providers: a sign-in there could be
+    /// either's.
+    LinkTaken {
+        /// The provider.
+        provider: String,
+        /// Who is linked with it.
+        by: UserId,
     },
 }
 

@@ -127,6 +127,20 @@ async fn are_told_apart(directory: &dyn Directory) {
     let there = out(directory, None, 10).await;
     let mut same_account = person("cleo", "cleo@example.com");
     same_account.accounts[0].id = ada.accounts[0].id.clone();
+    let link = |id: &str| AccountRow {
+        provider_id: "github".to_owned(),
+        account_id: "4711".to_owned(),
+        password: None,
+        ..account(id)
+    };
+    let mut linked = person("dan", "dan@example.com");
+    linked.accounts.push(link("dan at github"));
+    let mut same_link = person("eve", "eve@example.com");
+    same_link.accounts.push(link("eve at github"));
+    assert_eq!(
+        directory.admit(vec![linked.clone(), same_link.clone()], Admit::Try).await.unwrap()[1],
+        Admission::LinkTaken { provider: "github".to_owned(), by: linked.user.id.clone() },
+    );
     let batch = vec![
         ada,
         person("ada", "new@example.com"),
@@ -136,6 +150,8 @@ async fn are_told_apart(directory: &dyn Directory) {
         person("bob", "bob@example.com"),
         person("bob", "other@example.com"),
         person("other", "bob@example.com"),
+        linked.clone(),
+        same_link,
     ];
     let expected = [
         Admission::Present,
@@ -146,13 +162,16 @@ async fn are_told_apart(directory: &dyn Directory) {
         Admission::Present,
         Admission::IdTaken { by: Email::from_stored("bob@example.com".to_owned()) },
         Admission::EmailTaken { by: UserId::from_stored("bob".to_owned()) },
+        Admission::Added,
+        Admission::LinkTaken { provider: "github".to_owned(), by: linked.user.id.clone() },
     ];
     let tried = directory.admit(batch[..4].to_vec(), Admit::Try).await.unwrap();
     assert_eq!(tried, expected[..4]);
     assert_eq!(out(directory, None, 10).await, there, "trying changes nothing");
     assert_eq!(directory.admit(batch, Admit::Add).await.unwrap(), expected);
     let after = out(directory, None, 10).await;
-    assert_eq!(after, [there[0].clone(), shown(&person("bob", "bob@example.com"))]);
+    let bob = shown(&person("bob", "bob@example.com"));
+    assert_eq!(after, [there[0].clone(), bob, shown(&linked)]);
     assert_eq!(directory.admit(Vec::new(), Admit::Add).await.unwrap(), []);
 }
 

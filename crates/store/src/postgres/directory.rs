@@ -97,7 +97,7 @@ fn account(row: &Row) -> Result<Option<AccountRow>, StoreError> {
     }))
 }
 
-/// Who can be added, in two round trips however many there are.
+/// Who can be added, in three round trips at most however many there are.
 async fn judge(
     transaction: &mut Transaction,
     people: &[Person],
@@ -119,6 +119,21 @@ async fn judge(
     let taken = found.iter().map(|row| rows::value(row, 0, "account", "id"));
     let mut taken: HashSet<String> = taken.collect::<Result<_, _>>()?;
 
+    let links = people.iter().flat_map(|person| &person.accounts).filter_map(AccountRow::link);
+    let (providers, accounts): (Vec<_>, Vec<_>) = links.unzip();
+    let mut links = HashMap::new();
+    if !providers.is_empty() {
+        let sql = r#"select "providerId", "accountId", "userId" from "account"
+                     where ("providerId", "accountId") in (select * from unnest($1, $2))"#;
+        let found = transaction.query(sql, &[(&providers, TEXTS), (&accounts, TEXTS)]).await;
+        for row in &found.map_err(unavailable)? {
+            let provider: String = rows::value(row, 0, "account", "providerId")?;
+            let account: String = rows::value(row, 1, "account", "accountId")?;
+            let owner = UserId::from_stored(rows::value(row, 2, "account", "userId")?);
+            links.insert((provider, account), owner);
+        }
+    }
+
     let mut judge = |Person { user, accounts }: &Person| {
         match (by_id.get(&user.id), by_email.get(&user.email)) {
             (Some(email), _) if *email == user.email => return Admission::Present,
@@ -129,6 +144,14 @@ async fn judge(
         if let Some(account) = accounts.iter().find(|account| taken.contains(&account.id)) {
             return Admission::AccountTaken { id: account.id.clone() };
         }
+        let own = accounts.iter().filter_map(AccountRow::link);
+        let own: Vec<_> = own.map(|(at, id)| (at.to_owned(), id.to_owned())).collect();
+        for link in &own {
+            if let Some(by) = links.get(link) {
+                return Admission::LinkTaken { provider: link.0.clone(), by: by.clone() };
+            }
+        }
+        links.extend(own.into_iter().map(|link| (link, user.id.clone())));
         by_id.insert(user.id.clone(), user.email.clone());
         by_email.insert(user.email.clone(), user.id.clone());
         taken.extend(accounts.iter().map(|account| account.id.clone()));

@@ -1,5 +1,7 @@
 //! Everybody's rows, whole: `user` and `account`.
 
+use std::collections::{HashMap, HashSet};
+
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use tessera_engine::directory::{AccountRow, Admission, Admit, Directory, Person};
@@ -20,9 +22,16 @@ impl Directory for SqliteStore {
 
     async fn admit(&self, people: Vec<Person>, admit: Admit) -> Result<Vec<Admission>, StoreError> {
         match admit {
-            Admit::Try => self.read(|db| people.iter().map(|person| judge(db, person)).collect()),
+            Admit::Try => self.read(|db| {
+                let mut links = links(db, &people)?;
+                people.iter().map(|person| judge(db, person, &mut links)).collect()
+            }),
             Admit::Add => {
-                self.write(move |db| people.iter().map(|person| add(db, person)).collect()).await
+                self.write(move |db| {
+                    let mut links = links(db, &people)?;
+                    people.iter().map(|person| add(db, person, &mut links)).collect()
+                })
+                .await
             }
         }
     }
@@ -73,8 +82,36 @@ fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
     })
 }
 
-/// Whether somebody can be added.
-fn judge(db: &Connection, person: &Person) -> rusqlite::Result<Admission> {
+/// Who is linked with an account at a provider.
+type Links = HashMap<(String, String), UserId>;
+
+/// Those of the accounts of these people that somebody is linked with. One look through the table,
+/// which has no index for it.
+fn links(db: &Connection, people: &[Person]) -> rusqlite::Result<Links> {
+    let accounts = people.iter().flat_map(|person| &person.accounts);
+    let wanted: HashSet<_> = accounts.filter_map(AccountRow::link).collect();
+    let mut links = Links::new();
+    if wanted.is_empty() {
+        return Ok(links);
+    }
+    let mut linked = db.prepare_cached(
+        r#"select "providerId", "accountId", "userId" from "account"
+           where "providerId" <> 'credential'"#,
+    )?;
+    let mut found = linked.query([])?;
+    while let Some(row) = found.next()? {
+        let provider: String = rows::value(row, 0, "account", "providerId")?;
+        let account: String = rows::value(row, 1, "account", "accountId")?;
+        if wanted.contains(&(provider.as_str(), account.as_str())) {
+            let owner = UserId::from_stored(rows::value(row, 2, "account", "userId")?);
+            links.insert((provider, account), owner);
+        }
+    }
+    Ok(links)
+}
+
+/// Whether somebody can be added; if so, their links are theirs from here on.
+fn judge(db: &Connection, person: &Person, links: &mut Links) -> rusqlite::Result<Admission> {
     let Person { user, accounts } = person;
     let found = db
         .prepare_cached(
@@ -98,11 +135,19 @@ fn judge(db: &Connection, person: &Person) -> rusqlite::Result<Admission> {
             return Ok(Admission::AccountTaken { id: account.id.clone() });
         }
     }
+    let own = accounts.iter().filter_map(AccountRow::link);
+    let own: Vec<_> = own.map(|(at, id)| (at.to_owned(), id.to_owned())).collect();
+    for link in &own {
+        if let Some(by) = links.get(link) {
+            return Ok(Admission::LinkTaken { provider: link.0.clone(), by: by.clone() });
+        }
+    }
+    links.extend(own.into_iter().map(|link| (link, user.id.clone())));
     Ok(Admission::Added)
 }
 
-fn add(db: &Connection, person: &Person) -> rusqlite::Result<Admission> {
-    let judged = judge(db, person)?;
+fn add(db: &Connection, person: &Person, links: &mut Links) -> rusqlite::Result<Admission> {
+    let judged = judge(db, person, links)?;
     if judged != Admission::Added {
         return Ok(judged);
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead, Read, Write};
 
-use tessera_engine::directory::{Admission, Admit, Directory, Person};
+use tessera_engine::directory::{AccountRow, Admission, Admit, Directory, Person};
 use tessera_engine::{Entropy, Time};
 
 use super::UsersError;
@@ -113,6 +113,10 @@ impl Import<'_> {
                     let why = format!("{email} has an account {id} that is there already");
                     refused.push((number, why));
                 }
+                Admission::LinkTaken { provider, by } => {
+                    let why = format!("{email} has an account at {provider} that {by} has already");
+                    refused.push((number, why));
+                }
             }
         }
         refused.sort_by_key(|(number, _)| *number);
@@ -128,27 +132,45 @@ impl Import<'_> {
     }
 }
 
-/// Where ids and addresses first stood.
+/// Where ids, addresses and accounts first stood.
 #[derive(Default)]
 struct Seen {
     ids: HashMap<String, u64>,
     emails: HashMap<String, u64>,
+    accounts: HashMap<String, u64>,
+    /// By provider and account there.
+    links: HashMap<(String, String), u64>,
 }
 
 /// Whom the line describes, unless an earlier one described the same person.
 fn first(seen: &mut Seen, person: Person, number: u64) -> Result<Option<Person>, String> {
-    let id = seen.ids.get(person.user.id.as_str());
-    let email = seen.emails.get(person.user.email.as_str());
+    let Person { user, accounts } = &person;
+    let id = seen.ids.get(user.id.as_str());
+    let email = seen.emails.get(user.email.as_str());
     match (id, email) {
-        (None, None) => {
-            seen.ids.insert(person.user.id.as_str().to_owned(), number);
-            seen.emails.insert(person.user.email.as_str().to_owned(), number);
-            Ok(Some(person))
-        }
-        (Some(one), Some(other)) if one == other => Ok(None),
-        (Some(line), _) => Err(format!("has the id of line {line}")),
-        (None, Some(line)) => Err(format!("has the email of line {line}")),
+        (None, None) => {}
+        (Some(one), Some(other)) if one == other => return Ok(None),
+        (Some(line), _) => return Err(format!("has the id of line {line}")),
+        (None, Some(line)) => return Err(format!("has the email of line {line}")),
     }
+    let link = |account: &AccountRow| {
+        account.link().map(|(provider, there)| (provider.to_owned(), there.to_owned()))
+    };
+    for account in accounts {
+        if let Some(line) = seen.accounts.get(&account.id) {
+            return Err(format!("has an account with the id of one of line {line}"));
+        }
+        if let Some(line) = link(account).and_then(|link| seen.links.get(&link)) {
+            return Err(format!("has an account at {} that line {line} has", account.provider_id));
+        }
+    }
+    seen.ids.insert(user.id.as_str().to_owned(), number);
+    seen.emails.insert(user.email.as_str().to_owned(), number);
+    for account in accounts {
+        seen.accounts.insert(account.id.clone(), number);
+        seen.links.extend(link(account).map(|link| (link, number)));
+    }
+    Ok(Some(person))
 }
 
 /// Reads a line; whether it is all of it, or `None` at the end. The rest of one that is too long is

@@ -1,5 +1,7 @@
 //! A line: somebody as JSON.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use tessera_engine::directory::{AccountRow, Person};
@@ -84,8 +86,18 @@ pub(super) enum LineError {
     CostlyHash,
     #[error("an account of a provider has a password")]
     PasswordOfProvider,
-    #[error("there are two passwords")]
-    TwoPasswords,
+    #[error("there are two credential accounts")]
+    TwoCredentials,
+    #[error("the accountId of a credential account is not the id of its person")]
+    CredentialOfAnother,
+    #[error("two accounts have one id")]
+    OneAccountId,
+    #[error("two accounts are one and the same at their provider")]
+    OneLink,
+    #[error("{0} has a control character")]
+    Control(&'static str),
+    #[error("{0} has the character U+0000")]
+    Nul(&'static str),
     #[error("the operating system gives no random bytes")]
     NoEntropy,
 }
@@ -135,7 +147,7 @@ impl Line {
             name: short("name", self.name, MAX_NAME)?,
             email: Email::parse(&self.email)?,
             email_verified: self.email_verified,
-            image: self.image.map(|image| short("image", image, MAX_IMAGE)).transpose()?,
+            image: self.image.map(address).transpose()?,
             created_at,
             updated_at: time("updatedAt", self.updated_at)?.unwrap_or(created_at),
             id: UserId::from_stored(id("id", self.id)?),
@@ -150,9 +162,15 @@ impl Line {
         let accounts = accounts
             .map(|account| account.linked(&user, entropy))
             .collect::<Result<Vec<_>, _>>()?;
-        let with_password = accounts.iter().filter(|account| account.password.is_some());
-        if with_password.count() > 1 {
-            return Err(LineError::TwoPasswords);
+        if accounts.iter().filter(|account| account.link().is_none()).count() > 1 {
+            return Err(LineError::TwoCredentials);
+        }
+        let (mut ids, mut links) = (HashSet::new(), HashSet::new());
+        if !accounts.iter().all(|account| ids.insert(&account.id)) {
+            return Err(LineError::OneAccountId);
+        }
+        if !accounts.iter().filter_map(AccountRow::link).all(|link| links.insert(link)) {
+            return Err(LineError::OneLink);
         }
         Ok(Person { user, accounts })
     }
@@ -180,6 +198,9 @@ impl Account {
         if self.password.is_some() && self.provider_id != AccountRow::CREDENTIAL {
             return Err(LineError::PasswordOfProvider);
         }
+        if self.provider_id == AccountRow::CREDENTIAL && self.account_id != user.id.as_str() {
+            return Err(LineError::CredentialOfAnother);
+        }
         let created_at = time("createdAt", self.created_at)?.unwrap_or(user.created_at);
         Ok(AccountRow {
             id: match self.id {
@@ -189,12 +210,18 @@ impl Account {
             provider_id: id("providerId", self.provider_id)?,
             account_id: id("accountId", self.account_id)?,
             password: self.password.map(PasswordHash::import).transpose()?,
-            access_token: self.access_token,
-            refresh_token: self.refresh_token,
-            id_token: self.id_token,
+            access_token: self
+                .access_token
+                .map(|text| storable("accessToken", text))
+                .transpose()?,
+            refresh_token: self
+                .refresh_token
+                .map(|text| storable("refreshToken", text))
+                .transpose()?,
+            id_token: self.id_token.map(|text| storable("idToken", text)).transpose()?,
             access_token_expires_at: time("accessTokenExpiresAt", self.access_token_expires_at)?,
             refresh_token_expires_at: time("refreshTokenExpiresAt", self.refresh_token_expires_at)?,
-            scope: self.scope,
+            scope: self.scope.map(|text| storable("scope", text)).transpose()?,
             created_at,
             updated_at: time("updatedAt", self.updated_at)?.unwrap_or(created_at),
         })
@@ -216,7 +243,21 @@ fn id(member: &'static str, text: String) -> Result<String, LineError> {
 }
 
 fn short(member: &'static str, text: String, most: usize) -> Result<String, LineError> {
-    if text.chars().count() > most { Err(LineError::Long(member, most)) } else { Ok(text) }
+    let is_long = text.encode_utf16().count() > most;
+    if is_long { Err(LineError::Long(member, most)) } else { storable(member, text) }
+}
+
+/// As for sign-up: control characters would take six times their room in every token.
+fn address(image: String) -> Result<String, LineError> {
+    if image.chars().any(char::is_control) {
+        return Err(LineError::Control("image"));
+    }
+    short("image", image, MAX_IMAGE)
+}
+
+/// PostgreSQL stores no U+0000, and what one database takes the other has to take.
+fn storable(member: &'static str, text: String) -> Result<String, LineError> {
+    if text.contains('\0') { Err(LineError::Nul(member)) } else { Ok(text) }
 }
 
 fn time(member: &'static str, text: Option<String>) -> Result<Option<Time>, LineError> {

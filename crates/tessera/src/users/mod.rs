@@ -5,7 +5,7 @@ mod import;
 mod line;
 mod progress;
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -37,10 +37,10 @@ pub enum UsersError {
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
     /// The database, while people were read.
-    #[error(transparent)]
-    Read(StoreError),
+    #[error("{}", cause(.0))]
+    Read(#[source] StoreError),
     /// The database, while people were added.
-    #[error("{error}; {added} people have been added: run it again to go on")]
+    #[error("{}; {added} people have been added: run it again to go on", cause(error))]
     Add {
         /// What the database said.
         #[source]
@@ -128,9 +128,9 @@ async fn export(
     let progress = Progress::new("exported");
     let people = match arguments.get_one::<PathBuf>("output") {
         Some(path) => {
-            let mut file = BufWriter::new(new_file(path)?);
-            let people = export::run(directory.as_ref(), contents, &mut file, progress).await?;
-            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            let mut file = Draft::new(path)?;
+            let people = export::run(directory.as_ref(), contents, &mut file.out, progress).await?;
+            file.publish()?;
             people
         }
         None => {
@@ -181,6 +181,49 @@ async fn import(
     let verb = if dry { "would be added" } else { "added" };
     writeln!(out, "{added} {verb}, {present} there already, {refused} refused")?;
     if refused > 0 { Err(UsersError::Refused { refused, read, listed }) } else { Ok(()) }
+}
+
+/// What the database said: an operator may see it, and has to know what to look for.
+fn cause(error: &StoreError) -> String {
+    match error {
+        StoreError::Unavailable(cause) => cause.to_string(),
+        corrupt @ StoreError::Corrupt { .. } => corrupt.to_string(),
+    }
+}
+
+/// A file that gets its name when it is whole, and is gone otherwise.
+struct Draft<'a> {
+    out: BufWriter<File>,
+    draft: PathBuf,
+    path: &'a Path,
+}
+
+impl<'a> Draft<'a> {
+    fn new(path: &'a Path) -> Result<Self, UsersError> {
+        let taken = || io::Error::from(io::ErrorKind::AlreadyExists);
+        if path.symlink_metadata().is_ok() {
+            return Err(unopened(path, taken()));
+        }
+        let mut draft = path.as_os_str().to_owned();
+        draft.push(".part");
+        let draft = PathBuf::from(draft);
+        let out = BufWriter::new(new_file(&draft)?);
+        Ok(Self { out, draft, path })
+    }
+
+    /// A file that was made under its name meanwhile stays.
+    fn publish(mut self) -> Result<(), UsersError> {
+        self.out.flush()?;
+        self.out.get_ref().sync_all()?;
+        fs::hard_link(&self.draft, self.path).map_err(|error| unopened(self.path, error))
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        // Nothing waits for it; what is left over is named when it is in the way.
+        let _ = fs::remove_file(&self.draft);
+    }
 }
 
 /// A file for its owner only, which was not there before.
