@@ -93,7 +93,7 @@ pub enum SignUpError {
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingFailed),
-    /// The link that verifies the address could not be signed; the account is there.
+    /// The link that verifies the address could not be signed.
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The store could not answer.
@@ -168,32 +168,33 @@ impl Engine {
             password: hash,
             session: session.clone(),
         };
+        let mail = match self.mail() {
+            Ok(send) if emails.sends_on_sign_up() => {
+                Some((Arc::clone(send), self.verification_mail(&user, &request.verification)?))
+            }
+            _ => None,
+        };
         let store = Arc::clone(&self.store);
-        let signed_up = to_the_end(async move {
+        to_the_end(async move {
             match store.create_account(account).await {
                 Ok(()) => {
                     audit::signed_up(&user.id, session.as_ref());
-                    Ok((true, SignedUp { session, user }))
+                    if let Some((send, mail)) = mail {
+                        send(mail);
+                    }
+                    Ok(SignedUp { session, user })
                 }
                 Err(CreateAccountError::EmailTaken) => {
                     audit::sign_up_refused("email_taken");
                     match emails.sign_up_keeps_silent() {
-                        true => Ok((false, SignedUp { session, user })),
+                        true => Ok(SignedUp { session, user }),
                         false => Err(SignUpError::EmailTaken),
                     }
                 }
                 Err(CreateAccountError::Store(error)) => Err(error.into()),
             }
         })
-        .await;
-        let (made, signed_up) = signed_up?;
-        if made
-            && emails.send_on_sign_up
-            && let Ok(send) = self.mail()
-        {
-            self.mail_verification(send, &signed_up.user, &request.verification)?;
-        }
-        Ok(signed_up)
+        .await
     }
 
     /// Checks a password and makes a session.
@@ -225,7 +226,7 @@ impl Engine {
             if emails.send_on_sign_in
                 && let Ok(send) = self.mail()
             {
-                self.mail_verification(send, &user, &request.verification)?;
+                send(self.verification_mail(&user, &request.verification)?);
             }
             return Err(SignInError::NotVerified);
         }

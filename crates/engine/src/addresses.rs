@@ -5,12 +5,14 @@ use std::sync::Arc;
 use crate::accounts::Device;
 use crate::audit;
 use crate::email::Email;
-use crate::email_token::{ChangeStep, EmailChange, EmailProof, EmailTokenError};
+use crate::email_token::{ChangeStep, EmailChange, EmailLink, EmailProof, EmailTokenError};
 use crate::engine::{Engine, afterwards, to_the_end};
 use crate::entropy::NoEntropy;
+use crate::ids::UserId;
 use crate::mail::{Mail, MailLink, MailSubject, NoMail, SendMail};
 use crate::session::{Session, SignedIn};
 use crate::store::{ChangeEmailError, EmailProven, StoreError};
+use crate::time::Time;
 use crate::tokens::TokenError;
 use crate::user::User;
 
@@ -126,7 +128,7 @@ impl Engine {
             if user.email_verified {
                 return Err(SendVerificationError::AlreadyVerified);
             }
-            self.mail_verification(send, user, link)?;
+            send(self.verification_mail(user, link)?);
             return Ok(());
         }
         let found = self.store.find_credential(email).await?.map(|found| found.user);
@@ -200,17 +202,18 @@ impl Engine {
     }
 
     /// What the token of a mailed link proves, if it is one of ours and less than an hour old.
-    pub fn read_email_link(&self, token: &str) -> Result<EmailProof, EmailTokenError> {
+    pub fn read_email_link(&self, token: &str) -> Result<EmailLink, EmailTokenError> {
         self.email_tokens.read(token, self.now())
     }
 
     /// Does what a link is for. `signed_in` is whoever follows it; nobody has to be signed in.
     ///
     /// Verifying an address twice changes nothing the second time. A change happens once, since the
-    /// link is for the address that the account had.
+    /// link is for the address that the account had. A new password ends the changes under way: they
+    /// may be somebody else's, whom it was to keep out.
     pub async fn follow_email_link(
         &self,
-        proof: EmailProof,
+        EmailLink { proof, issued_at }: EmailLink,
         signed_in: Option<&SignedIn>,
         device: Device,
         next: &MailLink,
@@ -236,6 +239,9 @@ impl Engine {
                 if signed_in.is_some_and(|signed_in| signed_in.user.id != user.id) {
                     return Err(FollowError::NotTheirs);
                 }
+                if self.password_is_newer(&user.id, issued_at).await? {
+                    return Err(EmailTokenError::Invalid.into());
+                }
                 match change.step {
                     ChangeStep::Confirm => self.confirm_change(user, change, next),
                     ChangeStep::Verify => self.change(change).await,
@@ -244,18 +250,16 @@ impl Engine {
         }
     }
 
-    /// Sends a link that verifies the address of `user`.
-    pub(crate) fn mail_verification(
+    /// A link that verifies the address of `user`.
+    pub(crate) fn verification_mail(
         &self,
-        send: &SendMail,
         user: &User,
         link: &MailLink,
-    ) -> Result<(), TokenError> {
+    ) -> Result<Mail, TokenError> {
         let proof = EmailProof::Owns { email: user.email.clone(), user_id: Some(user.id.clone()) };
         let link = link.with(&self.email_tokens.issue(&proof, self.now())?);
         let (to, name) = (user.email.clone(), user.name.clone());
-        send(Mail { to, name, subject: MailSubject::VerifyEmail, link });
-        Ok(())
+        Ok(Mail { to, name, subject: MailSubject::VerifyEmail, link })
     }
 
     async fn verify(
@@ -286,6 +290,17 @@ impl Engine {
             }
         })
         .await
+    }
+
+    /// Whether the person has got another password since. The one of the sign-up counts for none,
+    /// whose second a link may bear.
+    async fn password_is_newer(&self, user: &UserId, since: Time) -> Result<bool, StoreError> {
+        let accounts = self.store.linked_accounts(user).await?;
+        Ok(accounts.iter().any(|account| {
+            account.is_password()
+                && account.updated_at != account.created_at
+                && account.updated_at > since
+        }))
     }
 
     fn confirm_change(
@@ -327,17 +342,29 @@ impl Engine {
         link: &MailLink,
         send: Option<&SendMail>,
     ) -> Result<ChangeRequested, RequestChangeError> {
-        match self.store.change_email(&user.id, &user.email, &to, self.now()).await {
-            Ok(Some(user)) => {
-                audit::email_changed(&user.id);
-                if let Some(send) = send {
-                    self.mail_verification(send, &user, link)?;
-                }
-                Ok(ChangeRequested::Changed(user))
+        let mail = match send {
+            Some(send) => {
+                let changed = User { email: to.clone(), ..user.clone() };
+                Some((Arc::clone(send), self.verification_mail(&changed, link)?))
             }
-            // Somebody was quicker, here or with the address: as if it had been taken before.
-            Ok(None) | Err(ChangeEmailError::EmailTaken) => Ok(ChangeRequested::LinkSent),
-            Err(ChangeEmailError::Store(error)) => Err(error.into()),
-        }
+            None => None,
+        };
+        let (store, now) = (Arc::clone(&self.store), self.now());
+        let (user, from) = (user.id.clone(), user.email.clone());
+        to_the_end(async move {
+            match store.change_email(&user, &from, &to, now).await {
+                Ok(Some(user)) => {
+                    audit::email_changed(&user.id);
+                    if let Some((send, mail)) = mail {
+                        send(mail);
+                    }
+                    Ok(ChangeRequested::Changed(user))
+                }
+                // Somebody was quicker, here or with the address: as if it had been taken before.
+                Ok(None) | Err(ChangeEmailError::EmailTaken) => Ok(ChangeRequested::LinkSent),
+                Err(ChangeEmailError::Store(error)) => Err(error.into()),
+            }
+        })
+        .await
     }
 }

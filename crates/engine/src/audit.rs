@@ -44,8 +44,9 @@ pub(crate) fn user_deleted(user: &UserId) {
     tracing::info!(target: TARGET, event = "delete_user", %user, "account deleted");
 }
 
-pub(crate) fn session_ended(event: &'static str, ended: &EndedSession) {
-    tracing::info!(target: TARGET, event, user = %ended.user_id, session = %ended.id, "session ended");
+/// A session is over, and what has ended it.
+pub(crate) fn session_ended(ended: &EndedSession, reason: &'static str) {
+    tracing::info!(target: TARGET, event = "session_ended", user = %ended.user_id, session = %ended.id, reason, "session ended");
 }
 
 pub(crate) fn password_reset_requested(user: Option<&UserId>) {

@@ -12,6 +12,7 @@ use crate::hashing::LaneBusy;
 use crate::ids::UserId;
 use crate::password::{HashingFailed, Password, PasswordHash, PasswordRefused};
 use crate::session::Session;
+use crate::sessions::sessions_ended;
 use crate::store::{PasswordChange, StoreError};
 use crate::user::User;
 
@@ -88,10 +89,7 @@ impl Engine {
                 return Err(CredentialError::Wrong);
             };
             audit::password_changed(&user.id);
-            for ended in &ended {
-                on_end(ended);
-                audit::session_ended("change_password", ended);
-            }
+            sessions_ended(&on_end, &ended, "change_password");
             if let Some(session) = &session {
                 audit::signed_in(session);
             }

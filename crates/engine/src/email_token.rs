@@ -39,6 +39,15 @@ pub enum EmailProof {
     Changes(EmailChange),
 }
 
+/// A link of ours that has not expired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailLink {
+    /// What it proves.
+    pub proof: EmailProof,
+    /// When it was made, in whole seconds.
+    pub issued_at: Time,
+}
+
 /// A change of address that is under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailChange {
@@ -76,7 +85,7 @@ pub enum EmailTokenError {
 
 /// The claims, in Better Auth's order.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Payload {
     email: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,7 +128,7 @@ impl EmailTokens {
 
     /// A token that would change an address without saying which step it is, as old versions made
     /// them, is not valid: no address changes that has not proved itself.
-    pub(crate) fn read(&self, token: &str, now: Time) -> Result<EmailProof, EmailTokenError> {
+    pub(crate) fn read(&self, token: &str, now: Time) -> Result<EmailLink, EmailTokenError> {
         let verified = verify(token, &self.keys, DEFAULT_MAX_TOKEN_BYTES)
             .map_err(|_| EmailTokenError::Invalid)?;
         let payload = String::from_utf8(verified.payload).map_err(|_| EmailTokenError::Invalid)?;
@@ -130,22 +139,24 @@ impl EmailTokens {
         })?;
         let payload: Payload =
             serde_json::from_str(&payload).map_err(|_| EmailTokenError::Invalid)?;
-        payload.into_proof().ok_or(EmailTokenError::Invalid)
+        payload.into_link().ok_or(EmailTokenError::Invalid)
     }
 }
 
 impl Payload {
-    fn into_proof(self) -> Option<EmailProof> {
+    fn into_link(self) -> Option<EmailLink> {
         let email = Email::parse(&self.email).ok()?;
         let user_id = self.user_id.map(UserId::from_stored);
-        match (self.update_to, self.request_type) {
-            (None, None) => Some(EmailProof::Owns { email, user_id }),
+        let proof = match (self.update_to, self.request_type) {
+            (None, None) => EmailProof::Owns { email, user_id },
             (Some(to), Some(step)) => {
                 let to = Email::parse(&to).ok()?;
-                Some(EmailProof::Changes(EmailChange { user_id: user_id?, from: email, to, step }))
+                EmailProof::Changes(EmailChange { user_id: user_id?, from: email, to, step })
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        let issued_at = i64::try_from(self.iat).ok()?.checked_mul(1000)?;
+        Some(EmailLink { proof, issued_at: Time::from_millis(issued_at) })
     }
 }
 
@@ -191,7 +202,10 @@ mod tests {
         });
         for ((token, issued_at), proof) in [(VERIFY, verify), (CONFIRM, confirm)] {
             assert_eq!(tokens().issue(&proof, at(issued_at)).unwrap(), token);
-            assert_eq!(tokens().read(token, at(issued_at + 3599)).unwrap(), proof);
+            assert_eq!(
+                tokens().read(token, at(issued_at + 3599)).unwrap(),
+                EmailLink { proof, issued_at: at(issued_at) }
+            );
             assert_eq!(tokens().read(token, at(issued_at + 3600)), Err(EmailTokenError::Expired));
         }
     }
@@ -222,6 +236,7 @@ mod tests {
             r#""foo":1"#,
             r#""email":"nobody""#,
             r#""email":["ada@example.com"]"#,
+            r#""email":"ada@example.com","session":{"token":"t"}"#,
             r#""email":"ada@example.com","email":"bob@example.com""#,
             // A change that names no step, none that is known, or nobody.
             r#""email":"a@b.co","updateTo":"c@d.co","userId":"u""#,
@@ -234,7 +249,7 @@ mod tests {
             assert_eq!(tokens().read(&token, at(5)), Err(EmailTokenError::Invalid), "{claims}");
         }
         let token = key.sign(br#"{"email":"ada@example.com","iat":1,"exp":9}"#).unwrap();
-        let owns = EmailProof::Owns { email: email("ada@example.com"), user_id: None };
-        assert_eq!(tokens().read(&token, at(5)), Ok(owns));
+        let proof = EmailProof::Owns { email: email("ada@example.com"), user_id: None };
+        assert_eq!(tokens().read(&token, at(5)), Ok(EmailLink { proof, issued_at: at(1) }));
     }
 }

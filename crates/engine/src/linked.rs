@@ -1,9 +1,11 @@
 //! The accounts that a person signs in with: the password, and those at identity providers.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::audit;
-use crate::engine::Engine;
+use crate::engine::{Engine, to_the_end};
 use crate::ids::UserId;
 use crate::store::StoreError;
 use crate::time::Time;
@@ -29,6 +31,11 @@ pub struct LinkedAccount {
 }
 
 impl LinkedAccount {
+    /// Whether it is the password.
+    pub(crate) fn is_password(&self) -> bool {
+        self.provider_id == "credential"
+    }
+
     /// The scopes of a stored, comma-separated list.
     pub fn scopes_from_stored(list: &str) -> Vec<String> {
         let scopes = list.split(',').map(str::trim).filter(|scope| !scope.is_empty());
@@ -59,8 +66,12 @@ impl Engine {
     /// Unlinks one of a person's accounts, but never the last: of two unlinked at the same time, one
     /// stays.
     pub async fn unlink_account(&self, user: &UserId, id: &str) -> Result<(), UnlinkError> {
-        self.store.unlink_account(user, id).await?;
-        audit::account_unlinked(user, id);
-        Ok(())
+        let (store, user, id) = (Arc::clone(&self.store), user.clone(), id.to_owned());
+        to_the_end(async move {
+            store.unlink_account(&user, &id).await?;
+            audit::account_unlinked(&user, &id);
+            Ok(())
+        })
+        .await
     }
 }

@@ -11,6 +11,7 @@ use crate::entropy::NoEntropy;
 use crate::hashing::LaneBusy;
 use crate::mail::{Mail, MailLink, MailSubject, NoMail};
 use crate::password::{HashingFailed, Password, PasswordRefused};
+use crate::sessions::sessions_ended;
 use crate::store::{PasswordReset, ResetEnding, StoreError};
 use crate::verification::{Purpose, Verification, VerificationId};
 
@@ -86,7 +87,8 @@ impl Engine {
     }
 
     /// Sets the password of the account that the token was mailed for. The token works once, however
-    /// many try at once, and a password that is refused does not spend it.
+    /// many try at once, and a password that is refused does not spend it. Other tokens of the
+    /// account are good no more.
     ///
     /// When nobody had verified the address, this is the first proof of it: whoever made the account
     /// may have been somebody else, so all its sessions end.
@@ -118,17 +120,14 @@ impl Engine {
             ending,
             cutoff: self.cutoff(),
         };
-        let (store, refuse_tokens_of) = (Arc::clone(&self.store), Arc::clone(&self.on_session_end));
+        let (store, on_end) = (Arc::clone(&self.store), Arc::clone(&self.on_session_end));
         to_the_end(async move {
             let Some(done) = store.reset_password(reset).await? else {
                 audit::password_reset_refused();
                 return Err(ResetError::InvalidToken);
             };
             audit::password_reset(&done.user_id);
-            for session in done.ended {
-                refuse_tokens_of(&session);
-                audit::session_ended("password_reset", &session);
-            }
+            sessions_ended(&on_end, &done.ended, "password_reset");
             Ok(())
         })
         .await

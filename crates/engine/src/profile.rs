@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::audit;
 use crate::engine::{Engine, to_the_end};
 use crate::ids::UserId;
+use crate::sessions::sessions_ended;
 use crate::store::StoreError;
 use crate::user::User;
 
@@ -28,16 +29,14 @@ impl Engine {
     }
 
     /// Deletes an account with its password, its linked accounts and its sessions, whose tokens are
-    /// refused from then on.
+    /// refused from then on. Of several who do so at once, one does it; the others find it done.
     pub async fn delete_user(&self, user: &UserId) -> Result<(), StoreError> {
         let (user, cutoff) = (user.clone(), self.cutoff());
         let (store, on_end) = (Arc::clone(&self.store), Arc::clone(&self.on_session_end));
         to_the_end(async move {
-            let ended = store.delete_user(&user, cutoff).await?;
-            audit::user_deleted(&user);
-            for ended in &ended {
-                on_end(ended);
-                audit::session_ended("delete_user", ended);
+            if let Some(ended) = store.delete_user(&user, cutoff).await? {
+                audit::user_deleted(&user);
+                sessions_ended(&on_end, &ended, "delete_user");
             }
             Ok(())
         })

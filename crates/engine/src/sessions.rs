@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::audit;
-use crate::engine::{Engine, to_the_end};
+use crate::engine::{Engine, SessionEndHook, to_the_end};
 use crate::ids::{SessionToken, UserId};
-use crate::session::{Ending, Session, SignedIn};
+use crate::session::{EndedSession, Ending, Session, SignedIn};
 use crate::settings::SessionSettings;
 use crate::store::{Cutoff, StoreError};
 
@@ -135,16 +135,25 @@ impl Engine {
 
     /// Deletes sessions and has their tokens refused, in this order: a token is refused once its
     /// session is gone for certain, and before the caller is answered.
-    async fn end(&self, ending: Ending, event: &'static str) -> Result<(), StoreError> {
+    async fn end(&self, ending: Ending, reason: &'static str) -> Result<(), StoreError> {
         let cutoff = self.cutoff();
-        let (store, refuse_tokens_of) = (Arc::clone(&self.store), Arc::clone(&self.on_session_end));
+        let (store, on_end) = (Arc::clone(&self.store), Arc::clone(&self.on_session_end));
         to_the_end(async move {
-            for session in store.end_sessions(ending, cutoff).await? {
-                refuse_tokens_of(&session);
-                audit::session_ended(event, &session);
-            }
+            sessions_ended(&on_end, &store.end_sessions(ending, cutoff).await?, reason);
             Ok(())
         })
         .await
+    }
+}
+
+/// Has the tokens of sessions refused that have ended, and says why they have.
+pub(crate) fn sessions_ended(
+    on_end: &SessionEndHook,
+    ended: &[EndedSession],
+    reason: &'static str,
+) {
+    for session in ended {
+        on_end(session);
+        audit::session_ended(session, reason);
     }
 }

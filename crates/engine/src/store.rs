@@ -58,8 +58,8 @@ pub trait Store: Send + Sync {
     async fn find_password(&self, user: &UserId) -> Result<Option<PasswordHash>, StoreError>;
 
     /// Replaces a password. With a new session, all of the person's end, as in
-    /// [`Store::end_sessions`], and the new one begins; answers with those that ended. `None`, and
-    /// nothing done, when the password is no longer the one that was checked.
+    /// [`Store::end_sessions`], the new one begins, and links mailed for a new password are good no
+    /// more; answers with the sessions that ended. `None`, and nothing done, when the password is no longer the one that was checked.
     async fn change_password(
         &self,
         change: PasswordChange,
@@ -75,12 +75,12 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<User>, StoreError>;
 
     /// Deletes an account, its linked accounts and its sessions, as in [`Store::end_sessions`].
-    /// Answers with the sessions; one that is gone already has none.
+    /// Answers with the sessions; `None` when the account is gone already.
     async fn delete_user(
         &self,
         user: &UserId,
         cutoff: Cutoff,
-    ) -> Result<Vec<EndedSession>, StoreError>;
+    ) -> Result<Option<Vec<EndedSession>>, StoreError>;
 
     /// The accounts that a person signs in with, the oldest first.
     async fn linked_accounts(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError>;
@@ -102,7 +102,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<UserId>, StoreError>;
 
     /// Redeems a row and sets the password of the account that it is about, which gets one if it had
-    /// none. `None`, and nothing happens, when there is no such row, however many redeem it at once.
+    /// none; its other links for a new password are good no more. `None`, and nothing happens, when there is no such row, however many redeem it at once.
     async fn reset_password(&self, reset: PasswordReset) -> Result<Option<Reset>, StoreError>;
 
     /// Notes that the address has proved to be the account's, and with the first proof begins the
@@ -115,7 +115,7 @@ pub trait Store: Send + Sync {
         now: Time,
     ) -> Result<EmailProven, StoreError>;
 
-    /// Gives the account another address. `None` when the present one is not `from` any more.
+    /// Gives the account another address; links mailed for a new password are good no more. `None` when the present one is not `from` any more.
     async fn change_email(
         &self,
         user: &UserId,

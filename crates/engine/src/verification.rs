@@ -18,7 +18,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// How `verification.identifier` begins. No beginning is that of another.
-    const fn prefix(self) -> &'static str {
+    pub const fn prefix(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset-password:",
             Self::DeleteAccount => "delete-account-",

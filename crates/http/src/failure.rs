@@ -84,22 +84,10 @@ pub(crate) enum LinkRefusal {
 }
 
 impl LinkRefusal {
+    /// What the page is told.
     pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::Expired => "TOKEN_EXPIRED",
-            Self::Invalid => "INVALID_TOKEN",
-            Self::UserNotFound => "USER_NOT_FOUND",
-            Self::NotTheirs => "INVALID_USER",
-        }
-    }
-
-    fn message(self) -> &'static str {
-        match self {
-            Self::Expired => "Token expired",
-            Self::Invalid => "Invalid token",
-            Self::UserNotFound => "User not found",
-            Self::NotTheirs => "Invalid user",
-        }
+        let (_, code, _) = Failure::Link(self).answer();
+        code.unwrap_or_default()
     }
 }
 
@@ -228,7 +216,18 @@ impl Failure {
             Self::NobodyToVerify => {
                 (S::BAD_REQUEST, None, "Verification email isn't enabled".into())
             }
-            Self::Link(refusal) => row(S::UNAUTHORIZED, refusal.code(), refusal.message()),
+            Self::Link(LinkRefusal::Expired) => {
+                row(S::UNAUTHORIZED, "TOKEN_EXPIRED", "Token expired")
+            }
+            Self::Link(LinkRefusal::Invalid) => {
+                row(S::UNAUTHORIZED, "INVALID_TOKEN", "Invalid token")
+            }
+            Self::Link(LinkRefusal::UserNotFound) => {
+                row(S::UNAUTHORIZED, "USER_NOT_FOUND", "User not found")
+            }
+            Self::Link(LinkRefusal::NotTheirs) => {
+                row(S::UNAUTHORIZED, "INVALID_USER", "Invalid user")
+            }
             Self::RefreshNotDeferred => row(
                 S::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",

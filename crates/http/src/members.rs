@@ -40,12 +40,10 @@ impl Members {
         }
     }
 
-    /// A string.
+    /// A string, like all here without U+0000.
     pub(crate) fn string(&mut self, name: &str) -> Option<String> {
-        match self.members.remove(name) {
-            Some(Value::String(text)) => Some(text),
-            other => self.wrong_type(name, "string", other.as_ref()),
-        }
+        let text = self.any_string(name)?;
+        self.without_null(name, text)
     }
 
     /// A string of at most `max` UTF-16 code units.
@@ -85,7 +83,7 @@ impl Members {
 
     /// An e-mail address.
     pub(crate) fn email(&mut self, name: &str) -> Option<Email> {
-        let text = self.string(name)?;
+        let text = self.any_string(name)?;
         match Email::parse(&text) {
             Ok(email) => Some(email),
             Err(_) => self.issue(name, "Invalid email address"),
@@ -96,7 +94,7 @@ impl Members {
     pub(crate) fn optional_string(&mut self, name: &str) -> Option<Option<String>> {
         match self.members.remove(name) {
             None => Some(None),
-            Some(Value::String(text)) => Some(Some(text)),
+            Some(Value::String(text)) => self.without_null(name, text).map(Some),
             other => self.wrong_type(name, "string", other.as_ref()),
         }
     }
@@ -141,6 +139,21 @@ impl Members {
     /// All issues, in the order in which the members were read.
     pub(crate) fn into_failure(self) -> Failure {
         Failure::Validation(self.issues.join("; "))
+    }
+
+    fn any_string(&mut self, name: &str) -> Option<String> {
+        match self.members.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            other => self.wrong_type(name, "string", other.as_ref()),
+        }
+    }
+
+    /// No column of PostgreSQL holds U+0000.
+    fn without_null(&mut self, name: &str, text: String) -> Option<String> {
+        if text.contains('\0') {
+            return self.issue(name, "Invalid string: must not contain U+0000");
+        }
+        Some(text)
     }
 
     fn bounded(&mut self, name: &str, text: String, max: usize) -> Option<String> {

@@ -9,11 +9,14 @@ use tessera_engine::limits::{Limit, client_network};
 const DEFAULT: Limit = Limit { window: Duration::from_secs(10), max: 100 };
 
 /// Paths beginning so, and their limit.
-const SPECIAL: [(&str, Limit); 7] = [
+const SPECIAL: [(&str, Limit); 9] = [
     ("/sign-in", GUESSING),
     ("/sign-up", GUESSING),
     ("/change-password", GUESSING),
     ("/change-email", GUESSING),
+    // Not the npm package's: here, too, a password can be guessed.
+    ("/verify-password", GUESSING),
+    ("/delete-user", GUESSING),
     ("/request-password-reset", MAILING),
     ("/send-verification-email", MAILING),
     ("/forget-password", MAILING),

@@ -72,8 +72,8 @@ async fn follow(
 ) -> Result<Reply, Failure> {
     let Protocol { engine, settings, .. } = exchange.protocol();
     let next = links::verify_email(&settings.base_url, page.map(CallbackUrl::as_str));
-    let proof = engine.read_email_link(token).map_err(FollowError::from)?;
-    let asks_who = match proof {
+    let link = engine.read_email_link(token).map_err(FollowError::from)?;
+    let asks_who = match link.proof {
         EmailProof::Owns { .. } => engine.settings().emails.sign_in_after_verification,
         EmailProof::Changes(_) => true,
     };
@@ -83,7 +83,7 @@ async fn follow(
     };
     let device = exchange.device(true);
     let engine = &exchange.protocol().engine;
-    let followed = engine.follow_email_link(proof, presented.as_ref(), device, &next).await?;
+    let followed = engine.follow_email_link(link, presented.as_ref(), device, &next).await?;
 
     let presented = presented.map(|signed_in| signed_in.session);
     match followed {

@@ -21,7 +21,7 @@ async fn whoever_comes_is_sent_to_the_error_page() {
         ("/callback/%ff", "state_not_found"),
         ("/callback/github?code=x&state=y", "state_mismatch"),
         ("/callback/github?error=x&error_description=y&state=z", "state_mismatch"),
-        ("/callback/a%20b?state=x%00y", "state_mismatch"),
+        ("/callback/a%20b?state=x%01y", "state_mismatch"),
     ] {
         let location = format!("{ORIGIN}/api/auth/error?error={error}");
         let headers = [JSON, NO_STORE, ("location", &location)];

@@ -373,3 +373,34 @@ async fn v6_no_link_and_no_address_is_logged() {
         assert!(!text.contains(address), "{address}");
     }
 }
+
+#[tokio::test]
+async fn a_new_password_ends_the_changes_under_way() {
+    for revoke in [true, false] {
+        let app = App::with_emails(allowed()).await;
+        let ada = app.sign_up("ada@example.com").await;
+        let stolen = app.mail_of_change(&ada, "eve@example.com").await;
+        app.verified("ada@example.com");
+        let confirmation = app.mail_of_change(&ada, "eve@example.com").await;
+        app.pass(Duration::from_secs(1));
+        let body = json!({
+            "currentPassword": PASSWORD,
+            "newPassword": "another-horse-8",
+            "revokeOtherSessions": revoke,
+        });
+        let change = app.post("/change-password").json(&body).of(&ada).send().await;
+        assert_eq!(change.status, 200);
+        for link in [&stolen, &confirmation] {
+            app.redeem(link).await.assert(401, &[], &invalid());
+        }
+        assert_eq!(app.addresses(), "ada@example.com ✓");
+
+        app.pass(Duration::from_secs(1));
+        let ada = app.sign_in_with("ada@example.com", "another-horse-8").await;
+        let own = app.mail_of_change(&ada, "new@example.com").await;
+        app.redeem(&own).await.assert(200, &[], DONE);
+        let own = app.mail().await;
+        assert_eq!(app.redeem(&own).await.status, 200);
+        assert_eq!(app.addresses(), "new@example.com ✓");
+    }
+}

@@ -8,7 +8,7 @@ use crate::support::{App, Call, PASSWORD};
 const BROKEN: &str = r#"{"message":"Internal server error","code":"INTERNAL_SERVER_ERROR"}"#;
 
 /// Asserts that a request is refused, and that one line of the log names the column.
-async fn assert_broken(call: Call, column: &str) {
+pub(crate) async fn assert_broken(call: Call, column: &str) {
     let log = Log::start();
     let answer = call.send().await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (500, BROKEN), "{column}");
@@ -63,4 +63,29 @@ async fn n14_a_corrupt_row_refuses_its_owner_and_names_the_column() {
         assert_eq!(app.get("/list-sessions").of(&bob).send().await.status, 200);
         assert_eq!(sign_in("bob@example.com").send().await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn n14_a_corrupt_account_refuses_its_owner_and_names_the_column() {
+    for (name, value) in [
+        ("accountId", "x'ff'"),
+        ("providerId", "x'ff'"),
+        ("createdAt", "'someday'"),
+        ("updatedAt", "x'ff'"),
+        ("id", "x'ff'"),
+        ("scope", "x'ff'"),
+    ] {
+        let app = App::new().await;
+        let ada = app.sign_up("ada@example.com").await;
+        let bob = app.sign_up("bob@example.com").await;
+        app.sql(&format!("update account set {name} = {value} where userId = '{}'", ada.user_id));
+        let column = format!("account.{name}");
+        assert_broken(app.get("/list-accounts").of(&ada), &column).await;
+        assert_eq!(app.get("/list-accounts").of(&bob).send().await.status, 200);
+    }
+    let app = App::new().await;
+    let ada = app.sign_up("ada@example.com").await;
+    app.sql("update account set password = x'ff'");
+    let verify = app.post("/verify-password").json(&json!({ "password": PASSWORD }));
+    assert_broken(verify.of(&ada), "account.password").await;
 }

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{App, ORIGIN, PASSWORD};
+use crate::support::{App, ORIGIN, PASSWORD, refusal};
 
 const PATHS: [&str; 24] = [
     "/sign-up/email",
@@ -117,7 +117,7 @@ async fn hostile_members_on_every_route() {
 #[tokio::test]
 async fn hostile_values_are_stored_and_given_back_as_they_were() {
     let app = App::new().await;
-    let name = "\u{0}\u{202e}<script>'; drop table user; --\u{1f600}";
+    let name = "\u{1}\u{202e}<script>'; drop table user; --\u{1f600}";
     let body = json!({ "name": name, "email": "eve@example.com", "password": PASSWORD });
     let call = app.post("/sign-up/email").json(&body).header("origin", ORIGIN);
     let answer = call.header("user-agent", b"\xff\xfe agent").send().await;
@@ -126,4 +126,30 @@ async fn hostile_values_are_stored_and_given_back_as_they_were() {
     let session = app.get("/get-session").bearer(&token).send().await.json();
     assert_eq!(session["user"]["name"], name);
     assert_eq!(session["session"]["userAgent"], "\u{fffd}\u{fffd} agent");
+}
+
+#[tokio::test]
+async fn text_with_u_0000_is_refused_by_name() {
+    let app = App::new().await;
+    let ada = app.sign_up("ada@example.com").await;
+    for (path, member, body) in [
+        (
+            "/sign-up/email",
+            "name",
+            json!({ "name": "a\u{0}b", "email": "bob@example.com", "password": PASSWORD }),
+        ),
+        ("/update-user", "name", json!({ "name": "a\u{0}b" })),
+        ("/update-user", "image", json!({ "image": "a\u{0}b" })),
+        ("/revoke-session", "token", json!({ "token": "\u{0}" })),
+        ("/unlink-account", "accountId", json!({ "accountId": "\u{0}" })),
+        ("/reset-password", "token", json!({ "token": "\u{0}", "newPassword": PASSWORD })),
+    ] {
+        let message = format!("[body.{member}] Invalid string: must not contain U+0000");
+        let answer = app.post(path).json(&body).of(&ada).send().await;
+        answer.assert(400, &[], &refusal("VALIDATION_ERROR", &message));
+    }
+    let call = app.post("/reset-password?token=%00").json(&json!({ "newPassword": PASSWORD }));
+    let message = "[query.token] Invalid string: must not contain U+0000";
+    call.send().await.assert(400, &[], &refusal("VALIDATION_ERROR", message));
+    assert_eq!(app.count("user"), 1);
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, Once};
 
 use serde_json::{Value, json};
 use tessera_http::RateLimit;
+use tokio::task::JoinSet;
 
 use crate::support::{App, Options, PASSWORD};
 
@@ -123,7 +124,9 @@ async fn v6_each_change_of_an_account_is_a_line() {
             info(json!({ "event": "change_password", "user": user })),
             info(json!({ "event": "unlink_account", "user": user, "account": "hub" })),
             info(json!({ "event": "delete_user", "user": user })),
-            info(json!({ "event": "delete_user", "user": user, "session": session })),
+            info(json!({
+                "event": "session_ended", "user": user, "session": session, "reason": "delete_user",
+            })),
         ]
     );
 }
@@ -168,10 +171,25 @@ async fn v6_no_secret_is_logged() {
     app.get("/token").of(&ada).send().await;
 
     let text = log.text();
-    assert!(text.contains(r#""event":"sign_up""#) && text.contains(r#""event":"sign_out""#));
+    assert!(text.contains(r#""event":"sign_up""#) && text.contains(r#""reason":"sign_out""#));
     let signature = jwt.as_str().unwrap().rsplit('.').next().unwrap();
     let cookie = ada.cookie.split('=').next_back().unwrap();
     for secret in [PASSWORD, "a-wrong-password", &ada.token, cookie, signature, "ada@example.com"] {
         assert!(!text.contains(secret), "{secret}");
     }
+}
+
+#[tokio::test]
+async fn v6_of_many_deletions_at_once_one_is_logged() {
+    let app = App::with(Options { delete_user: true, ..Options::default() }).await;
+    let ada = app.sign_up("ada@example.com").await;
+    let log = Log::start();
+    let mut race = JoinSet::new();
+    for _ in 0..20 {
+        race.spawn(app.post("/delete-user").json(&json!({})).of(&ada).send());
+    }
+    race.join_all().await;
+    let lines = log.lines();
+    let named = |event: &str| lines.iter().filter(|(_, line)| line["event"] == event).count();
+    assert_eq!((named("delete_user"), named("session_ended")), (1, 1));
 }

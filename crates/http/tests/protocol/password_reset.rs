@@ -5,6 +5,7 @@ use tessera_engine::{EmailSettings, Mail, MailSubject};
 use tessera_http::RateLimit;
 use tokio::task::JoinSet;
 
+use crate::corrupt_rows::assert_broken;
 use crate::support::{Answer, App, HOUR, ORIGIN, Options, PASSWORD};
 
 const SAID: &str = r#"{"status":true,"message":"If this email exists in our system, check your email for the reset link"}"#;
@@ -286,4 +287,69 @@ async fn reg_1_a_link_leads_to_trusted_pages_only() {
         app.get(&path).send().await.assert(302, &[("location", &location)], "");
     }
     app.get("/reset-password/?callbackURL=/x").send().await.assert_exactly(404, &[], "");
+}
+
+#[tokio::test]
+async fn a_link_from_before_a_new_password_or_address_is_good_no_more() {
+    let emails = EmailSettings {
+        change: true,
+        change_without_verification: true,
+        ..EmailSettings::default()
+    };
+    let app = App::with_emails(emails).await;
+    app.sign_up("ada@example.com").await;
+    app.sign_up("bob@example.com").await;
+    let bobs = app.reset_token("bob@example.com").await;
+
+    let stolen = app.reset_token("ada@example.com").await;
+    let used = app.reset_token("ada@example.com").await;
+    app.reset(&used, OTHER).await.assert(200, &[], DONE);
+    app.reset(&stolen, "yet-another-9").await.assert(400, &[], INVALID);
+
+    let ada = app.sign_in_with("ada@example.com", OTHER).await;
+    let kept = app.reset_token("ada@example.com").await;
+    let mut body = json!({ "currentPassword": OTHER, "newPassword": PASSWORD });
+    let change = app.post("/change-password").json(&body).of(&ada).send().await;
+    assert_eq!(change.status, 200);
+    let location = format!("{ORIGIN}/x?token={kept}");
+    let followed = app.get(&format!("/reset-password/{kept}?callbackURL=/x")).send().await;
+    followed.assert(302, &[("location", &location)], "");
+    body = json!({
+        "currentPassword": PASSWORD, "newPassword": OTHER, "revokeOtherSessions": true,
+    });
+    let change = app.post("/change-password").json(&body).of(&ada).send().await;
+    assert_eq!(change.status, 200);
+    app.reset(&kept, "yet-another-9").await.assert(400, &[], INVALID);
+
+    let ada = app.sign_in_with("ada@example.com", OTHER).await;
+    let stolen = app.reset_token("ada@example.com").await;
+    let change = app.post("/change-email").json(&json!({ "newEmail": "new@example.com" })).of(&ada);
+    assert_eq!(change.send().await.status, 200);
+    app.reset(&stolen, "yet-another-9").await.assert(400, &[], INVALID);
+    assert!(app.opens("new@example.com", OTHER).await);
+
+    app.mail().await;
+    app.reset(&bobs, OTHER).await.assert(200, &[], DONE);
+}
+
+#[tokio::test]
+async fn n14_an_expiry_of_unknown_form_opens_nothing_and_is_named() {
+    let app = App::new().await;
+    app.sign_up("ada@example.com").await;
+    for (column, value) in [
+        ("expiresAt", "'someday'"),
+        ("expiresAt", "9999999999999"),
+        ("expiresAt", "x'ff'"),
+        ("value", "x'ff'"),
+    ] {
+        let token = app.reset_token("ada@example.com").await;
+        app.sql(&format!(r#"update "verification" set "{column}" = {value}"#));
+        let column = format!("verification.{column}");
+        let body = json!({ "newPassword": OTHER, "token": token });
+        assert_broken(app.post("/reset-password").json(&body), &column).await;
+        let path = format!("/reset-password/{token}?callbackURL=/x");
+        assert_broken(app.get(&path), &column).await;
+        app.sql(r#"delete from "verification""#);
+    }
+    assert!(app.opens("ada@example.com", PASSWORD).await);
 }

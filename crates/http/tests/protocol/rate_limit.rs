@@ -104,3 +104,15 @@ async fn a_hundred_requests_for_the_rest_and_unknown_paths_count_together() {
     assert_limited(&app.get("/ok").send().await, "10");
     assert_limited(&app.get("/unknown/100").send().await, "10");
 }
+
+#[tokio::test]
+async fn a_password_can_be_guessed_three_times_wherever_it_is_asked_for() {
+    for path in ["/change-password", "/verify-password", "/delete-user"] {
+        let app = app().await;
+        let guess = || app.post(path).json(&json!({ "password": "not-hers" })).send();
+        for _ in 0..3 {
+            assert_ne!(guess().await.status, 429, "{path}");
+        }
+        assert_limited(&guess().await, "10");
+    }
+}

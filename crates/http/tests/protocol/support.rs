@@ -227,7 +227,11 @@ impl App {
     }
 
     pub(crate) async fn sign_in(&self, email: &str) -> Person {
-        let body = json!({ "email": email, "password": PASSWORD });
+        self.sign_in_with(email, PASSWORD).await
+    }
+
+    pub(crate) async fn sign_in_with(&self, email: &str, password: &str) -> Person {
+        let body = json!({ "email": email, "password": password });
         Person::of(&self.post("/sign-in/email").json(&body).send().await)
     }
 

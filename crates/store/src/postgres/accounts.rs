@@ -9,7 +9,7 @@ use tessera_engine::store::{
 use tessera_engine::{Email, EndedSession, Ending, PasswordHash, Time, User, UserId};
 
 use super::rows::{self, BOOLEAN, TEXT, TIME};
-use super::{sessions, unavailable, users};
+use super::{sessions, unavailable, users, verifications};
 
 /// `account.providerId` of the account row that holds a password.
 const CREDENTIAL: &str = "credential";
@@ -180,6 +180,7 @@ pub(super) async fn change_password(
     }
     let mut ended = Vec::new();
     if let Some(session) = session {
+        verifications::drop_resets(&mut transaction, user).await.map_err(unavailable)?;
         ended = sessions::end(&mut transaction, &Ending::AllOf(user.clone()), cutoff).await?;
         sessions::create(&mut transaction, session).await.map_err(unavailable)?;
     }

@@ -132,7 +132,7 @@ impl Store for PostgresStore {
         &self,
         user: &UserId,
         cutoff: Cutoff,
-    ) -> Result<Vec<EndedSession>, StoreError> {
+    ) -> Result<Option<Vec<EndedSession>>, StoreError> {
         users::delete(&self.db, user, cutoff).await
     }
 

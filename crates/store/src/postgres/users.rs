@@ -7,7 +7,7 @@ use tessera_engine::store::{ChangeEmailError, Cutoff, EmailProven, StoreError};
 use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId};
 
 use super::rows::{self, BOOLEAN, TEXT, TIME};
-use super::{sessions, unavailable};
+use super::{sessions, unavailable, verifications};
 
 /// The person, if there is one. Until the transaction ends nobody else changes them, and nothing new
 /// comes to belong to them.
@@ -61,9 +61,11 @@ pub(super) async fn delete(
     db: &Postgres,
     user: &UserId,
     cutoff: Cutoff,
-) -> Result<Vec<EndedSession>, StoreError> {
+) -> Result<Option<Vec<EndedSession>>, StoreError> {
     let mut transaction = db.begin().await.map_err(unavailable)?;
-    lock(&mut transaction, user).await?;
+    if lock(&mut transaction, user).await?.is_none() {
+        return Ok(None);
+    }
     let ended = sessions::end(&mut transaction, &Ending::AllOf(user.clone()), cutoff).await?;
     for sql in
         [r#"delete from "account" where "userId" = $1"#, r#"delete from "user" where "id" = $1"#]
@@ -71,7 +73,7 @@ pub(super) async fn delete(
         transaction.execute(sql, &[(&user.as_str(), TEXT)]).await.map_err(unavailable)?;
     }
     transaction.commit().await.map_err(unavailable)?;
-    Ok(ended)
+    Ok(Some(ended))
 }
 
 pub(super) async fn verify_email(
@@ -113,7 +115,8 @@ pub(super) async fn change_email(
            where u."id" = $1 and u."email" = $2 returning {}"#,
         rows::USER
     );
-    let changed = db
+    let mut transaction = db.begin().await.map_err(unavailable)?;
+    let changed = transaction
         .query(
             &sql,
             &[
@@ -131,5 +134,8 @@ pub(super) async fn change_email(
             }
             error => unavailable(error).into(),
         })?;
-    Ok(changed.first().map(|row| rows::user(row, 0)).transpose()?)
+    let Some(changed) = changed.first() else { return Ok(None) };
+    verifications::drop_resets(&mut transaction, user).await.map_err(unavailable)?;
+    transaction.commit().await.map_err(unavailable)?;
+    Ok(Some(rows::user(changed, 0)?))
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tessera_db::{DbError, Postgres, Transaction};
 use tessera_engine::store::{PasswordReset, Reset, ResetEnding, StoreError};
-use tessera_engine::{Ending, Time, UserId, Verification, VerificationId};
+use tessera_engine::{Ending, Purpose, Time, UserId, Verification, VerificationId};
 
 use super::rows::{self, TEXT, TIME};
 use super::{accounts, sessions, unavailable, users};
@@ -64,6 +64,21 @@ async fn redeem(
     redeemed.last().map(user).transpose()
 }
 
+/// No link that was mailed for a new password is good any more.
+pub(super) async fn drop_resets(
+    transaction: &mut Transaction,
+    user: &UserId,
+) -> Result<(), DbError> {
+    let resets = format!("{}%", Purpose::ResetPassword.prefix());
+    transaction
+        .execute(
+            r#"delete from "verification" where "value" = $1 and "identifier" like $2"#,
+            &[(&user.as_str(), TEXT), (&resets, TEXT)],
+        )
+        .await
+        .map(drop)
+}
+
 pub(super) async fn reset_password(
     db: &Postgres,
     reset: &PasswordReset,
@@ -80,6 +95,7 @@ pub(super) async fn reset_password(
     accounts::set_password(&mut transaction, account_id, &user_id, password, now)
         .await
         .map_err(unavailable)?;
+    drop_resets(&mut transaction, &user_id).await.map_err(unavailable)?;
     let ended = match ending {
         ResetEnding::Unproven if user.email_verified => Vec::new(),
         ResetEnding::All | ResetEnding::Unproven => {

@@ -5,7 +5,9 @@ use tessera_engine::linked::{LinkedAccount, UnlinkError};
 use tessera_engine::store::{Credential, Cutoff, NewAccount, PasswordChange, SessionStart};
 use tessera_engine::{Email, EndedSession, Ending, PasswordHash, Time, User, UserId};
 
-use super::{rows, sessions};
+use super::{rows, sessions, verifications};
+
+const TABLE: &str = "account";
 
 /// `account.providerId` of the account row that holds a password.
 const CREDENTIAL: &str = "credential";
@@ -90,8 +92,7 @@ pub(crate) fn find_credential(
     );
     db.prepare_cached(&sql)?
         .query_row([email.as_str()], |row| {
-            let password: Option<String> =
-                rows::value(row, rows::USER_WIDTH, "account", "password")?;
+            let password: Option<String> = rows::value(row, rows::USER_WIDTH, TABLE, "password")?;
             Ok(Credential {
                 user: rows::user(row, 0)?,
                 password: password.map(PasswordHash::from_stored),
@@ -121,7 +122,7 @@ pub(crate) fn find_password(
         .prepare_cached(
             r#"select "password" from "account" where "userId" = ?1 and "providerId" = ?2"#,
         )?
-        .query_row([user.as_str(), CREDENTIAL], |row| row.get(0))
+        .query_row([user.as_str(), CREDENTIAL], |row| rows::value(row, 0, TABLE, "password"))
         .optional()?;
     Ok(password.flatten().map(PasswordHash::from_stored))
 }
@@ -138,6 +139,7 @@ pub(crate) fn change_password(
     let Some(session) = session else {
         return Ok(Some(Vec::new()));
     };
+    verifications::drop_resets(db, user)?;
     let ended = sessions::end(db, &Ending::AllOf(user.clone()), cutoff)?;
     sessions::create(db, session)?;
     Ok(Some(ended))
@@ -149,14 +151,14 @@ pub(crate) fn of_user(db: &Connection, user: &UserId) -> rusqlite::Result<Vec<Li
            from "account" where "userId" = ?1 order by "createdAt", rowid"#,
     )?
     .query_map([user.as_str()], |row| {
-        let scope: Option<String> = row.get(6)?;
+        let scope: Option<String> = rows::value(row, 6, TABLE, "scope")?;
         Ok(LinkedAccount {
-            account_id: row.get(0)?,
-            provider_id: row.get(1)?,
-            user_id: UserId::from_stored(row.get(2)?),
-            created_at: rows::time(row, 3, "account", "createdAt")?,
-            updated_at: rows::time(row, 4, "account", "updatedAt")?,
-            id: row.get(5)?,
+            account_id: rows::value(row, 0, TABLE, "accountId")?,
+            provider_id: rows::value(row, 1, TABLE, "providerId")?,
+            user_id: UserId::from_stored(rows::value(row, 2, TABLE, "userId")?),
+            created_at: rows::time(row, 3, TABLE, "createdAt")?,
+            updated_at: rows::time(row, 4, TABLE, "updatedAt")?,
+            id: rows::value(row, 5, TABLE, "id")?,
             scopes: scope.as_deref().map_or_else(Vec::new, LinkedAccount::scopes_from_stored),
         })
     })?

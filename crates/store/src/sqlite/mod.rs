@@ -126,7 +126,7 @@ impl Store for SqliteStore {
         &self,
         user: &UserId,
         cutoff: Cutoff,
-    ) -> Result<Vec<EndedSession>, StoreError> {
+    ) -> Result<Option<Vec<EndedSession>>, StoreError> {
         let user = user.clone();
         self.write(move |db| users::delete(db, &user, cutoff)).await
     }

@@ -5,7 +5,7 @@ use tessera_engine::profile::UserChange;
 use tessera_engine::store::{Cutoff, EmailProven};
 use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId};
 
-use super::{rows, sessions};
+use super::{rows, sessions, verifications};
 
 pub(crate) fn update(
     db: &Connection,
@@ -35,11 +35,12 @@ pub(crate) fn delete(
     db: &Connection,
     user: &UserId,
     cutoff: Cutoff,
-) -> rusqlite::Result<Vec<EndedSession>> {
+) -> rusqlite::Result<Option<Vec<EndedSession>>> {
     let ended = sessions::end(db, &Ending::AllOf(user.clone()), cutoff)?;
     db.prepare_cached(r#"delete from "account" where "userId" = ?1"#)?.execute([user.as_str()])?;
-    db.prepare_cached(r#"delete from "user" where "id" = ?1"#)?.execute([user.as_str()])?;
-    Ok(ended)
+    let deleted =
+        db.prepare_cached(r#"delete from "user" where "id" = ?1"#)?.execute([user.as_str()])?;
+    Ok((deleted > 0).then_some(ended))
 }
 
 pub(crate) fn find(db: &Connection, user: &UserId) -> rusqlite::Result<Option<User>> {
@@ -80,5 +81,8 @@ pub(crate) fn change_email(
         r#"update "user" set "email" = ?3, "updatedAt" = ?4 where "id" = ?1 and "email" = ?2"#,
     )?
     .execute(params![user.as_str(), from.as_str(), to.as_str(), now.to_string()])
-    .and_then(|changed| if changed == 0 { Ok(None) } else { find(db, user) })
+    .and_then(|changed| match changed {
+        0 => Ok(None),
+        _ => verifications::drop_resets(db, user).and_then(|()| find(db, user)),
+    })
 }

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 use tessera_engine::store::{PasswordReset, Reset, ResetEnding};
-use tessera_engine::{Ending, Time, UserId, Verification, VerificationId};
+use tessera_engine::{Ending, Purpose, Time, UserId, Verification, VerificationId};
 
-use super::{accounts, sessions, users};
+use super::{accounts, rows, sessions, users};
 
 pub(crate) fn create(db: &Connection, new: &Verification) -> rusqlite::Result<()> {
     db.prepare_cached(r#"delete from "verification" where "expiresAt" < ?1"#)?
@@ -23,18 +23,22 @@ pub(crate) fn create(db: &Connection, new: &Verification) -> rusqlite::Result<()
     .map(drop)
 }
 
+/// Times are compared once they have been read: one that is none is never later than now.
 pub(crate) fn find(
     db: &Connection,
     identifier: &VerificationId,
     now: Time,
 ) -> rusqlite::Result<Option<UserId>> {
-    db.prepare_cached(
-        r#"select "value" from "verification" where "identifier" = ?1 and "expiresAt" >= ?2"#,
-    )?
-    .query_row([identifier.expose(), &now.to_string()], |row| {
-        row.get("value").map(UserId::from_stored)
-    })
-    .optional()
+    let found = db
+        .prepare_cached(
+            r#"select "value", "expiresAt" from "verification" where "identifier" = ?1"#,
+        )?
+        .query_row([identifier.expose()], |row| {
+            let user = UserId::from_stored(rows::value(row, 0, "verification", "value")?);
+            Ok((user, rows::time(row, 1, "verification", "expiresAt")?))
+        })
+        .optional()?;
+    Ok(found.and_then(|(user, expires_at)| (expires_at >= now).then_some(user)))
 }
 
 /// The one way to use a row up. Whoever calls it does what the row allows in the same transaction.
@@ -43,15 +47,20 @@ pub(crate) fn redeem(
     identifier: &VerificationId,
     now: Time,
 ) -> rusqlite::Result<Option<UserId>> {
-    db.prepare_cached(
-        r#"delete from "verification" where "identifier" = ?1 and "expiresAt" >= ?2
-           returning "value""#,
-    )?
-    .query_map([identifier.expose(), &now.to_string()], |row| {
-        row.get("value").map(UserId::from_stored)
-    })?
-    .last()
-    .transpose()
+    let found = find(db, identifier, now)?;
+    if found.is_some() {
+        db.prepare_cached(r#"delete from "verification" where "identifier" = ?1"#)?
+            .execute([identifier.expose()])?;
+    }
+    Ok(found)
+}
+
+/// No link that was mailed for a new password is good any more.
+pub(crate) fn drop_resets(db: &Connection, user: &UserId) -> rusqlite::Result<()> {
+    let resets = format!("{}%", Purpose::ResetPassword.prefix());
+    db.prepare_cached(r#"delete from "verification" where "value" = ?1 and "identifier" like ?2"#)?
+        .execute([user.as_str(), &resets])
+        .map(drop)
 }
 
 pub(crate) fn reset_password(
@@ -67,6 +76,7 @@ pub(crate) fn reset_password(
         return Ok(None);
     };
     accounts::set_password(db, account_id, &user_id, password, now)?;
+    drop_resets(db, &user_id)?;
     let ended = match ending {
         ResetEnding::Unproven if user.email_verified => Vec::new(),
         ResetEnding::All | ResetEnding::Unproven => {
