@@ -56,6 +56,11 @@ fn n15_where_there_is_no_database_the_plan_makes_none_and_migrate_does() {
     let empty = Database::of(&plan);
     succeeds(migrated.folder.path(), &["migrate"]);
     assert_eq!(empty.schema(), migrated.schema());
+    let copy = migrated.folder.path().join("copy.db");
+    std::fs::copy(migrated.path(), &copy).unwrap();
+    let copy = rusqlite::Connection::open(copy).unwrap();
+    let people = "select count(*) from user";
+    assert_eq!(copy.query_row(people, [], |row| row.get::<_, u32>(0)).unwrap(), 0, "it is whole");
     let server = Server::start_in(empty.folder, &[]);
     assert_eq!(server.ask("GET /readyz HTTP/1.1", "").status(), 200);
 }
@@ -128,6 +133,29 @@ fn n15_tables_that_cannot_be_used_are_named_and_nothing_changes() {
             "session.tenant must not be null and has no default, and no row of Tessera's has a \
              value for it: give it a default, or allow null",
         ),
+        (
+            "update user set createdAt = 1795000000000 where name = 'Bob';
+             update session set expiresAt = 1795000000000.5;",
+            "user.createdAt holds times that are not texts, as Prisma writes them: turn them into \
+             texts such as 2026-11-21T04:00:00.000Z first\n  \
+             session.expiresAt holds times that are not texts, as Prisma writes them: turn them \
+             into texts such as 2026-11-21T04:00:00.000Z first",
+        ),
+        (
+            "alter table verification rename to v; create view verification as select * from v;",
+            "verification is a view, and has to be a table",
+        ),
+        (
+            "drop table verification; create table VERIFICATION (ID text primary key, VALUE text);",
+            "verification.identifier is missing, and cannot be added without knowing its values: \
+             bring the database up to date with Better Auth's own migration first\n  \
+             verification.expiresAt is missing, and cannot be added without knowing its values: \
+             bring the database up to date with Better Auth's own migration first\n  \
+             verification.createdAt is missing, and cannot be added without knowing its values: \
+             bring the database up to date with Better Auth's own migration first\n  \
+             verification.updatedAt is missing, and cannot be added without knowing its values: \
+             bring the database up to date with Better Auth's own migration first",
+        ),
     ] {
         let database = Database::of_npm(changes);
         let before = database.bytes();
@@ -187,7 +215,7 @@ fn n15_what_is_the_applications_own_is_left_alone() {
 
 #[test]
 fn n15_a_table_of_the_same_name_and_a_table_that_is_lost_are_told_apart() {
-    let database = Database::of_npm("create table task (what text);");
+    let database = Database::of_npm("create table Task (what text);");
     let before = database.bytes();
     for command in ["serve", "migrate"] {
         assert_refused(

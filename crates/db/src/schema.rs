@@ -1,12 +1,14 @@
 //! What tables a database has.
 
-/// A table, as the database describes it.
+/// A table or a view, as the database describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// Its name.
     pub name: String,
-    /// Its columns, in order.
+    /// Its columns, in order; of a view, what the database can say without looking further.
     pub columns: Vec<Column>,
+    /// Whether it is a view, and no table.
+    pub is_view: bool,
 }
 
 /// A column, as the database describes it.

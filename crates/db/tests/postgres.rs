@@ -336,8 +336,13 @@ async fn n15_tables_are_described_with_what_every_insert_has_to_name() {
         column("d", "TIMESTAMP WITH TIME ZONE", false),
         column("e", "TEXT", false),
     ];
-    let expected = [("a", a), ("b", b)];
-    let expected = expected.map(|(name, columns)| Table { name: name.to_owned(), columns });
+    let v = vec![column("id", "TEXT", false)];
+    let expected = [("a", a), ("b", b), ("v", v)];
+    let expected = expected.map(|(name, columns)| Table {
+        name: name.to_owned(),
+        columns,
+        is_view: name == "v",
+    });
     assert_eq!(db.tables().await.unwrap(), expected);
     let failed = db.alter("create table c (x int); create table a (x int);").await;
     let exists = DbError::Query("relation \"a\" already exists (42P07)".to_owned());

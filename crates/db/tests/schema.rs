@@ -10,7 +10,7 @@ fn n15_tables_are_described_with_what_every_insert_has_to_name() {
         "create table b (id integer primary key not null, \"A b\" varchar(3) not null, c,
             d text not null default 'd', e text as (d));
          create table a (id text not null primary key) without rowid;
-         create view v as select id from a;",
+         create view v as select id from gone;",
     )
     .unwrap();
     let column = |name: &str, declared: &str, required: bool| Column {
@@ -18,14 +18,16 @@ fn n15_tables_are_described_with_what_every_insert_has_to_name() {
         declared: declared.to_owned(),
         required,
     };
-    let a = Table { name: "a".to_owned(), columns: vec![column("id", "TEXT", true)] };
+    let table =
+        |name: &str, columns| Table { name: name.to_owned(), columns, is_view: name == "v" };
+    let a = vec![column("id", "TEXT", true)];
     let columns = vec![
         column("id", "INTEGER", false),
         column("A b", "VARCHAR(3)", true),
         column("c", "", false),
         column("d", "TEXT", false),
     ];
-    assert_eq!(db.tables().unwrap(), [a, Table { name: "b".to_owned(), columns }]);
+    assert_eq!(db.tables().unwrap(), [table("a", a), table("b", columns), table("v", Vec::new())]);
 }
 
 #[test]

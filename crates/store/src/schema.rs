@@ -143,6 +143,15 @@ pub struct UnusableSchema(Vec<Problem>);
 
 #[derive(Debug, PartialEq, Eq)]
 enum Problem {
+    /// It takes no rows.
+    View {
+        table: &'static str,
+    },
+    /// What its rows hold is none of the times that the store reads.
+    Times {
+        table: &'static str,
+        column: &'static str,
+    },
     /// Its rows need a value that only whoever made them knows.
     Missing {
         table: &'static str,
@@ -161,19 +170,24 @@ enum Problem {
     },
 }
 
-/// Compares the tables of a database with what the store needs. `holds` says whether a column of a
-/// declared type holds such values unchanged.
+/// Compares the tables of a database with what the store needs. `same` says whether two names are
+/// one to the database, `holds` whether a column of a declared type holds such values unchanged.
 pub(crate) fn compare(
     tables: &[Table],
+    same: impl Fn(&str, &str) -> bool,
     holds: impl Fn(&str, Kind) -> bool,
 ) -> Result<Lacking, UnusableSchema> {
     let (mut lacking, mut problems) = (Lacking::default(), Vec::new());
     for (table, needed) in TABLES {
-        let Some(found) = tables.iter().find(|found| found.name == table) else {
+        let Some(found) = tables.iter().find(|found| same(&found.name, table)) else {
             lacking.tables.push(table);
             continue;
         };
-        let column = |name: &str| found.columns.iter().find(|column| column.name == name);
+        if found.is_view {
+            problems.push(Problem::View { table });
+            continue;
+        }
+        let column = |name: &str| found.columns.iter().find(|column| same(&column.name, name));
         for &Needed { name, kind, optional } in needed {
             match column(name) {
                 Some(Column { declared, .. }) if holds(declared, kind) => {}
@@ -187,12 +201,33 @@ pub(crate) fn compare(
                 None => problems.push(Problem::Missing { table, column: name }),
             }
         }
-        let ours = |column: &Column| needed.iter().any(|needed| needed.name == column.name);
+        let ours = |column: &Column| needed.iter().any(|needed| same(&column.name, needed.name));
         for column in found.columns.iter().filter(|column| column.required && !ours(column)) {
             problems.push(Problem::Required { table, column: column.name.clone() });
         }
     }
     if problems.is_empty() { Ok(lacking) } else { Err(UnusableSchema(problems)) }
+}
+
+/// The columns of times in the tables that are there.
+pub(crate) fn times(lacking: &Lacking) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let there = TABLES.iter().filter(|(table, _)| !lacking.tables.contains(table));
+    let times = there.flat_map(|&(table, needed)| {
+        let times = needed.iter().filter(|needed| needed.kind == Kind::Time);
+        times.map(move |needed| (table, needed.name))
+    });
+    times.filter(|&(table, column)| {
+        !lacking.columns.iter().any(|missing| (missing.table, missing.column) == (table, column))
+    })
+}
+
+/// Refuses columns whose times cannot be read.
+pub(crate) fn refuse_times(
+    columns: Vec<(&'static str, &'static str)>,
+) -> Result<(), UnusableSchema> {
+    let problems = columns.into_iter().map(|(table, column)| Problem::Times { table, column });
+    let problems: Vec<_> = problems.collect();
+    if problems.is_empty() { Ok(()) } else { Err(UnusableSchema(problems)) }
 }
 
 impl fmt::Display for MissingColumn {
@@ -211,6 +246,12 @@ impl fmt::Display for UnusableSchema {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::View { table } => write!(f, "{table} is a view, and has to be a table"),
+            Self::Times { table, column } => write!(
+                f,
+                "{table}.{column} holds times that are not texts, as Prisma writes them: turn them \
+                 into texts such as 2026-11-21T04:00:00.000Z first"
+            ),
             Self::Missing { table, column } => write!(
                 f,
                 "{table}.{column} is missing, and cannot be added without knowing its values: \

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tessera_db::{Applied, DbError, MigrateError, Migrations, OpenError, Postgres, Sqlite, Table};
+use tessera_db::{Applied, DbError, MigrateError, Migrations, OpenError, Postgres, Sqlite};
 use tessera_engine::directory::Directory;
 use tessera_engine::store::Store;
 use tessera_store::{CompareError, Lacking, MissingColumn, PostgresStore, SqliteStore};
@@ -61,11 +61,14 @@ impl Database {
         }
     }
 
-    pub(crate) async fn tables(&self) -> Result<Vec<Table>, DbError> {
-        match self {
-            Self::Sqlite(db) => db.tables(),
-            Self::Postgres(db) => db.tables().await,
-        }
+    /// Whether it has a table, or a view, that a query of this name finds.
+    pub(crate) async fn has_table(&self, name: &str) -> Result<bool, DbError> {
+        Ok(match self {
+            Self::Sqlite(db) => {
+                db.tables()?.iter().any(|table| table.name.eq_ignore_ascii_case(name))
+            }
+            Self::Postgres(db) => db.tables().await?.iter().any(|table| table.name == name),
+        })
     }
 
     pub(crate) async fn compare(&self) -> Result<Lacking, CompareError> {

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::cli::CliError;
 use crate::config::{Config, DatabaseConfig};
 use crate::database::{Database, Dialect};
-use crate::upgrade::Upgrade;
+use crate::upgrade::{Upgrade, UpgradeError};
 
 /// How the command is called.
 pub(crate) fn command() -> Command {
@@ -43,6 +43,10 @@ pub(crate) fn run(
         Upgrade::of_existing(database).await?;
         let db = Database::open(database).await?;
         let done = Upgrade::of(&db).await?.run(&db, dialect).await?;
+        // An operator may well copy or move the file now.
+        if let Database::Sqlite(db) = &db {
+            db.tidy().map_err(UpgradeError::Tidy)?;
+        }
         if done.is_empty() {
             writeln!(out, "{database}: nothing to do")?;
         }

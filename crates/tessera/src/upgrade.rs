@@ -40,6 +40,9 @@ pub enum UpgradeError {
          with DATABASE_URL"
     )]
     Taken(&'static str),
+    /// What has been done stays in the log beside the file.
+    #[error("the tables are up to date, but the file is not tidy: {0}")]
+    Tidy(#[source] DbError),
     /// A column could not be added.
     #[error("the columns that are missing could not be added: {0}")]
     Alter(#[source] DbError),
@@ -68,8 +71,7 @@ impl Upgrade {
             Some(table) if upgrade.auth > 0 => return Err(UpgradeError::Lost(table)),
             _ => {}
         }
-        let tables = db.tables().await.map_err(CompareError::from)?;
-        if upgrade.tasks == 0 && tables.iter().any(|table| table.name == "task") {
+        if upgrade.tasks == 0 && db.has_table("task").await.map_err(CompareError::from)? {
             return Err(UpgradeError::Taken("task"));
         }
         Ok(upgrade)

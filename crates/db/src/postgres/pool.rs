@@ -110,7 +110,7 @@ impl Pool {
                 if now < *until {
                     return Err(DbError::Unavailable("it could not be reached".to_owned()));
                 }
-                *until = now + LONGEST_PAUSE;
+                *until = now + self.longest_attempt();
                 *pause
             }
         };
@@ -125,6 +125,14 @@ impl Pool {
                 Err(error)
             }
         }
+    }
+
+    /// How long an attempt may take: each host has its time.
+    fn longest_attempt(&self) -> Duration {
+        let config = &self.url.config;
+        let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(u32::MAX);
+        let timeout = config.get_connect_timeout().copied().unwrap_or(LONGEST_PAUSE);
+        timeout.saturating_mul(hosts).max(LONGEST_PAUSE)
     }
 
     async fn reach(&self) -> Result<Connection, DbError> {

@@ -4,14 +4,15 @@ use super::Postgres;
 use crate::error::DbError;
 use crate::schema::{Column, Table};
 
-/// Those of the schema in which tables are made, views left out.
+/// Those of the schema in which tables are made.
 const COLUMNS: &str = "
     SELECT c.table_name::text, c.column_name::text, upper(c.data_type::text),
         c.is_nullable = 'NO' AND c.column_default IS NULL
-            AND c.is_identity = 'NO' AND c.is_generated = 'NEVER'
+            AND c.is_identity = 'NO' AND c.is_generated = 'NEVER',
+        t.table_type = 'VIEW'
     FROM information_schema.columns c
     JOIN information_schema.tables t USING (table_schema, table_name)
-    WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
+    WHERE c.table_schema = current_schema() AND t.table_type IN ('BASE TABLE', 'VIEW')
     ORDER BY c.table_name COLLATE \"C\", c.ordinal_position";
 
 pub(super) async fn tables(db: &Postgres) -> Result<Vec<Table>, DbError> {
@@ -22,7 +23,10 @@ pub(super) async fn tables(db: &Postgres) -> Result<Vec<Table>, DbError> {
             Column { name: row.try_get(1)?, declared: row.try_get(2)?, required: row.try_get(3)? };
         match tables.last_mut() {
             Some(last) if last.name == table => last.columns.push(column),
-            _ => tables.push(Table { name: table, columns: vec![column] }),
+            _ => {
+                let is_view = row.try_get(4)?;
+                tables.push(Table { name: table, columns: vec![column], is_view });
+            }
         }
     }
     Ok(tables)

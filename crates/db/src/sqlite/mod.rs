@@ -138,6 +138,16 @@ impl Sqlite {
         Ok(transaction.commit()?)
     }
 
+    /// Moves into the file itself what the log beside it holds, as far as others who use the database
+    /// let it: so that a copy of the file is a copy of the database. Blocks.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn tidy(&self) -> Result<(), DbError> {
+        let connection = self.open_for_changes()?;
+        Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
+
     /// The version of one component's tables: that of the last migration that has run, 0 when none
     /// has.
     ///

@@ -24,8 +24,17 @@ pub(super) fn tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
         };
         match tables.last_mut() {
             Some(last) if last.name == table => last.columns.push(column),
-            _ => tables.push(Table { name: table, columns: vec![column] }),
+            _ => {
+                tables.push(Table { name: table, columns: vec![column], is_view: false });
+            }
         }
     }
+    // The columns of a view cannot be read where a table of it has gone.
+    let mut views =
+        connection.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'view'")?;
+    let views = views
+        .query_map([], |row| Ok(Table { name: row.get(0)?, columns: Vec::new(), is_view: true }))?;
+    tables.extend(views.collect::<rusqlite::Result<Vec<_>>>()?);
+    tables.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(tables)
 }

@@ -11,7 +11,7 @@ impl PostgresStore {
     /// # Errors
     /// When they have something that the store cannot do with.
     pub async fn compare(db: &Postgres) -> Result<Lacking, CompareError> {
-        Ok(schema::compare(&db.tables().await?, holds)?)
+        Ok(schema::compare(&db.tables().await?, |one, other| one == other, holds)?)
     }
 
     /// The statement that adds a column.

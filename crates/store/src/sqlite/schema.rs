@@ -11,7 +11,22 @@ impl SqliteStore {
     /// # Errors
     /// When they have something that the store cannot do with.
     pub fn compare(db: &Sqlite) -> Result<Lacking, CompareError> {
-        Ok(schema::compare(&db.tables()?, holds)?)
+        let lacking = schema::compare(&db.tables()?, str::eq_ignore_ascii_case, holds)?;
+        // A declared type says nothing about what is stored.
+        let unreadable = db.read(|db| {
+            let mut unreadable = Vec::new();
+            for (table, column) in schema::times(&lacking) {
+                let sql = format!(
+                    r#"select 1 from "{table}" where typeof("{column}") not in ('text', 'null')"#
+                );
+                if db.prepare(&sql)?.exists([])? {
+                    unreadable.push((table, column));
+                }
+            }
+            Ok(unreadable)
+        })?;
+        schema::refuse_times(unreadable)?;
+        Ok(lacking)
     }
 
     /// The statement that adds a column.
