@@ -1,4 +1,4 @@
-//! THREATS.md names tests and files; they exist.
+//! THREATS.md and COMPATIBILITY.md name tests and files; they exist.
 
 use std::collections::BTreeSet;
 use std::fs::read_to_string;
@@ -92,4 +92,18 @@ fn every_test_that_threats_md_names_exists() {
     assert!(rows > 30, "{rows} rows were read");
     assert!(!exists("token::every_test_that_threats_md_names_exists"));
     assert!(!exists("browser::every test that THREATS.md names exists"));
+}
+
+#[test]
+fn every_path_that_compatibility_md_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = read_to_string(root.join("COMPATIBILITY.md")).unwrap();
+    let is_path = |code: &&str| {
+        ["crates/", "tests/"].iter().any(|folder| code.starts_with(folder)) && !code.contains(' ')
+    };
+    let paths: BTreeSet<_> = code(&text).filter(is_path).collect();
+    for path in &paths {
+        assert!(root.join(path).exists(), "there is no `{path}`");
+    }
+    assert!(paths.len() > 5, "{paths:?}");
 }

@@ -1,6 +1,7 @@
 //! The engine itself: its parts, and how it starts.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -10,6 +11,7 @@ use tracing::Instrument;
 use crate::email_token::EmailTokens;
 use crate::entropy::Entropy;
 use crate::hashing::HashingLane;
+use crate::ids::UserId;
 use crate::keys::{KeyRing, KeysError, PublishedKeys, SigningKeys};
 use crate::mail::{NoMail, SendMail};
 use crate::session::EndedSession;
@@ -30,6 +32,7 @@ pub struct Engine {
     signing_keys: Option<SigningKeys>,
     pub(crate) minted: MintedTokens,
     pub(crate) on_session_end: SessionEndHook,
+    pub(crate) on_user_delete: UserDeleteHook,
     on_keys_change: KeysChangeHook,
     pub(crate) email_tokens: EmailTokens,
     send_mail: Option<SendMail>,
@@ -37,6 +40,11 @@ pub struct Engine {
 
 /// Called for each session that ends, before whoever ended it is answered.
 pub type SessionEndHook = Arc<dyn Fn(&EndedSession) + Send + Sync>;
+
+/// Done once an account is gone, before whoever deleted it is answered: what others keep of a person
+/// goes too. What it cannot do, it logs; the account is gone all the same.
+pub type UserDeleteHook =
+    Arc<dyn Fn(UserId) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// Called with the keys that verify the engine's tokens, before another of them signs.
 pub type KeysChangeHook = Arc<dyn Fn(&KeySet) + Send + Sync>;
@@ -55,6 +63,8 @@ pub struct Parts {
     pub hashing: HashingLane,
     /// Hears of each session that ends.
     pub on_session_end: SessionEndHook,
+    /// Hears of each account that is deleted.
+    pub on_user_delete: UserDeleteHook,
     /// Hears which keys verify, at the start and whenever they change.
     pub on_keys_change: KeysChangeHook,
     /// Sends mail; `None` where that is not configured.
@@ -71,6 +81,7 @@ impl Engine {
             entropy,
             hashing,
             on_session_end,
+            on_user_delete,
             on_keys_change,
             send_mail,
         } = parts;
@@ -95,6 +106,7 @@ impl Engine {
             signing_keys,
             minted: MintedTokens::new(),
             on_session_end,
+            on_user_delete,
             on_keys_change,
             send_mail,
         })

@@ -32,7 +32,7 @@ mod verification;
 pub use auth_secrets::{AuthSecrets, InvalidAuthSecrets, SecretName};
 pub use email::{Email, InvalidEmail};
 pub use email_token::{ChangeStep, EmailChange, EmailLink, EmailProof, EmailTokenError};
-pub use engine::{Engine, KeysChangeHook, Parts, SessionEndHook};
+pub use engine::{Engine, KeysChangeHook, Parts, SessionEndHook, UserDeleteHook};
 pub use entropy::{Entropy, NoEntropy};
 pub use hashing::{HashingLane, LaneBusy};
 pub use ids::{SessionId, SessionToken, UserId};

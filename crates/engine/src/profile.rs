@@ -29,14 +29,16 @@ impl Engine {
     }
 
     /// Deletes an account with its password, its linked accounts and its sessions, whose tokens are
-    /// refused from then on. Of several who do so at once, one does it; the others find it done.
+    /// refused from then on; what others keep of the person goes too. Of several who do so at once, one does it; the others find it done.
     pub async fn delete_user(&self, user: &UserId) -> Result<(), StoreError> {
         let (user, cutoff) = (user.clone(), self.cutoff());
         let (store, on_end) = (Arc::clone(&self.store), Arc::clone(&self.on_session_end));
+        let on_delete = Arc::clone(&self.on_user_delete);
         to_the_end(async move {
             if let Some(ended) = store.delete_user(&user, cutoff).await? {
                 audit::user_deleted(&user);
                 sessions_ended(&on_end, &ended, "delete_user");
+                on_delete(user).await;
             }
             Ok(())
         })

@@ -13,10 +13,11 @@ use tessera_db::OpenError;
 use tessera_engine::store::StoreError;
 use tessera_engine::{
     AuthSecrets, Clock, EmailSettings, EndedSession, Engine, Entropy, HashingLane, KeyTimes,
-    KeysError, Parts, Settings, TokenSettings, TokenSigning,
+    KeysError, Parts, Settings, TokenSettings, TokenSigning, UserDeleteHook,
 };
 use tessera_http::{CookieCache, RateLimit};
 use tessera_store::PostgresStore;
+use tessera_tasks::Tasks;
 use tessera_token::KeyError;
 use tessera_verify::{LiveKeys, PolicyError, Revocations, Verifier};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -126,6 +127,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
             entropy,
             hashing,
             on_session_end: Arc::new(move |session| end(&told, session)),
+            on_user_delete: forgets(database.tasks()),
             on_keys_change: Arc::new(move |keys| known.replace(keys.clone())),
             send_mail: None,
         })
@@ -196,6 +198,18 @@ fn settings(config: &Config, secrets: AuthSecrets, signing: TokenSigning) -> Set
         refuse_common_passwords: config.refuse_common_passwords,
         emails: EmailSettings::default(),
     }
+}
+
+/// Whoever deletes their account takes their tasks along.
+fn forgets(tasks: Tasks) -> UserDeleteHook {
+    Arc::new(move |user| {
+        let tasks = tasks.clone();
+        Box::pin(async move {
+            if let Err(error) = tasks.forget(user.as_str()).await {
+                tracing::error!(%user, %error, "the tasks of a deleted account are still there");
+            }
+        })
+    })
 }
 
 /// Looks after the signing keys for as long as the engine is used: others change them as well.
@@ -275,6 +289,7 @@ mod tests {
 
     use axum::body::{Body, to_bytes};
     use http::Request;
+    use serde_json::json;
     use tessera_engine::{Rotated, Rotation, Time};
     use tower::ServiceExt;
 
@@ -365,6 +380,56 @@ mod tests {
             .unwrap();
         let tasks = behind.router.clone().oneshot(request).await.unwrap();
         assert_eq!(tasks.status(), 200);
+    }
+
+    async fn post(
+        app: &App,
+        path: &str,
+        token: &str,
+        body: serde_json::Value,
+    ) -> serde_json::Value {
+        let mut request = Request::post(path).header("content-type", "application/json");
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let answer = app.router.clone().oneshot(request).await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
+        let body = to_bytes(answer.into_body(), 65536).await.unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a8_whoever_deletes_their_account_takes_their_tasks_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().to_str().unwrap().to_owned();
+        let flags = vec![("data_dir", data), ("delete_user", "on".to_owned())];
+        let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
+        let clock = Clock::new(|| Time::from_millis(1_800_000_000_000));
+        let app = build(&config, clock).await.unwrap();
+
+        let mut people = Vec::new();
+        for email in ["ada@example.com", "bob@example.com"] {
+            let person = json!({ "name": "A", "email": email, "password": "correct-horse-7" });
+            let answer = post(&app, "/api/auth/sign-up/email", "", person).await;
+            let token = answer["token"].as_str().unwrap().to_owned();
+            let user = answer["user"]["id"].as_str().unwrap().to_owned();
+            let request = Request::get("/api/auth/token")
+                .header("authorization", format!("Bearer {token}"))
+                .body(Body::empty())
+                .unwrap();
+            let answer = app.router.clone().oneshot(request).await.unwrap();
+            let body = to_bytes(answer.into_body(), 65536).await.unwrap();
+            let jwt: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let path = format!("/api/{user}/tasks");
+            post(&app, &path, jwt["token"].as_str().unwrap(), json!({ "title": "x" })).await;
+            people.push((token, user));
+        }
+        let [(token, ada), (_, bob)] = &people[..] else { unreachable!("two") };
+        post(&app, "/api/auth/delete-user", token, json!({})).await;
+        let tasks = Database::open_up_to_date(&config.database).await.unwrap().tasks();
+        assert_eq!(tasks.forget(ada).await.unwrap(), 0);
+        assert_eq!(tasks.forget(bob).await.unwrap(), 1, "Bob's stay");
     }
 
     #[tokio::test]

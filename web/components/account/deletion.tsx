@@ -20,7 +20,9 @@ export function Deletion() {
   return (
     <section className={styles.section} aria-labelledby="deletion">
       <h2 id="deletion">Delete your account</h2>
-      <p className={styles.fact}>You are signed out everywhere, and nobody can sign in with it again.</p>
+      <p className={styles.fact}>
+        Your tasks go with it. You are signed out everywhere, and nobody can sign in with it again.
+      </p>
       <div className="buttons">
         <button
           type="button"

@@ -141,6 +141,7 @@ impl App {
             on_session_end: Arc::new(move |session: &EndedSession| {
                 heard.lock().unwrap().push(session.clone());
             }),
+            on_user_delete: Arc::new(|_| Box::pin(async {})),
             on_keys_change: Arc::new(|_| {}),
             send_mail: options.mail.then_some(send_mail),
         };

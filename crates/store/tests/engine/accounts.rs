@@ -1,12 +1,17 @@
 //! Signing up and in, and what becomes of an account.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tessera_engine::accounts::{SignInError, SignUp, SignUpError};
 use tessera_engine::credentials::{ChangePassword, CredentialError};
 use tessera_engine::profile::UserChange;
 use tessera_engine::sessions::Renewal;
-use tessera_engine::{Email, PasswordRefused, SignedIn, User};
+use tessera_engine::store::{Cutoff, PasswordChange, PasswordReset, ResetEnding};
+use tessera_engine::{
+    Email, PasswordHash, PasswordRefused, Purpose, SignedIn, User, UserId, Verification,
+    VerificationId,
+};
 use tokio::task::JoinSet;
 
 use crate::world::{DAY, Database, SECRET, World, device, hs256, link};
@@ -144,4 +149,57 @@ pub(crate) async fn a_change_of_an_account_is_answered_with_what_is_stored(datab
         let read = world.engine.session(token, Renewal::Withheld).await.unwrap().unwrap();
         assert_eq!(read.signed_in.user, expected);
     }
+}
+
+pub(crate) async fn a_new_password_or_address_ends_the_links_from_before(database: Database) {
+    let world = World::new(database).await;
+    let ada = world.sign_up("ada@example.com").await.unwrap();
+    let bob = world.sign_up("bob@example.com").await.unwrap();
+    let store = world.database.store().await;
+    let now = ada.session.created_at;
+    let cutoff = Cutoff { ended_at: now, until: now + Duration::from_secs(900) };
+    let link = |token: &str| VerificationId::new(Purpose::ResetPassword, token);
+    let other = VerificationId::new(Purpose::DeleteAccount, "other");
+    let mailed = async |identifier: VerificationId, user_id: &UserId| {
+        let id = identifier.expose().to_owned();
+        let expires_at = now + Duration::from_secs(3600);
+        let user_id = user_id.clone();
+        let row = Verification { id, identifier, user_id, created_at: now, expires_at };
+        store.create_verification(row).await.unwrap();
+    };
+    let is_good =
+        async |link: &VerificationId| store.find_verification(link, now).await.unwrap().is_some();
+    mailed(link("bobs"), &bob.user.id).await;
+    mailed(other.clone(), &ada.user.id).await;
+
+    mailed(link("used"), &ada.user.id).await;
+    mailed(link("stolen"), &ada.user.id).await;
+    let reset = PasswordReset {
+        identifier: link("used"),
+        password: PasswordHash::from_stored("new".to_owned()),
+        account_id: "unused".to_owned(),
+        ending: ResetEnding::All,
+        cutoff,
+    };
+    assert!(store.reset_password(reset).await.unwrap().is_some());
+    assert!(!is_good(&link("stolen")).await, "by a reset");
+
+    for (session, stays) in [(None, true), (Some(ada.session.clone()), false)] {
+        mailed(link("stolen"), &ada.user.id).await;
+        let change = PasswordChange {
+            user: ada.user.id.clone(),
+            checked: PasswordHash::from_stored("new".to_owned()),
+            new: PasswordHash::from_stored("new".to_owned()),
+            session,
+        };
+        assert!(store.change_password(change, cutoff).await.unwrap().is_some());
+        assert_eq!(is_good(&link("stolen")).await, stays, "by a change that ends the sessions");
+        if stays {
+            let email = Email::parse("new@example.com").unwrap();
+            let changed = store.change_email(&ada.user.id, &ada.user.email, &email, now).await;
+            assert!(changed.unwrap().is_some());
+            assert!(!is_good(&link("stolen")).await, "by another address");
+        }
+    }
+    assert!(is_good(&link("bobs")).await && is_good(&other).await, "all else stays");
 }

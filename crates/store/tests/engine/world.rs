@@ -59,6 +59,7 @@ impl World {
             on_session_end: Arc::new(move |session: &EndedSession| {
                 heard.lock().unwrap().push(session.id.clone());
             }),
+            on_user_delete: Arc::new(|_| Box::pin(async {})),
             on_keys_change: Arc::new(|_| {}),
             send_mail: None,
         };

@@ -67,12 +67,16 @@ trait Storage: Send + Sync {
     ) -> Result<Option<Task<'static>>, DbError>;
 
     async fn remove(&self, owner: &str, id: TaskId) -> Result<bool, DbError>;
+
+    /// Answers with how many there were.
+    async fn remove_all(&self, owner: &str) -> Result<usize, DbError>;
 }
 
 /// Is shown tasks.
 type Each<'a> = &'a mut (dyn FnMut(&Task<'_>) -> ControlFlow<()> + Send);
 
-/// The tasks of everyone. Only [`Tasks::of`] leads to any of them.
+/// The tasks of everyone. Only [`Tasks::of`] leads to any of them, and
+/// [`Tasks::forget`] to their end.
 ///
 /// ```
 /// # use tessera_tasks::{Task, Tasks, TaskId};
@@ -130,6 +134,15 @@ impl From<Postgres> for Tasks {
 impl Tasks {
     fn on(storage: impl Storage + 'static) -> Self {
         Self { storage: Arc::new(storage), ids: Arc::new(Mutex::new(ContextV7::new())) }
+    }
+
+    /// Deletes the tasks of somebody whose account is gone: nobody is their owner any more. Answers
+    /// with how many there were.
+    ///
+    /// # Errors
+    /// When the database fails; then all are still there.
+    pub async fn forget(&self, user_id: &str) -> Result<usize, DbError> {
+        self.storage.remove_all(user_id).await
     }
 
     /// Those of this person.

@@ -150,6 +150,11 @@ impl Storage for Postgres {
             .await?;
         Ok(!removed.is_empty())
     }
+
+    async fn remove_all(&self, owner: &str) -> Result<usize, DbError> {
+        let sql = "DELETE FROM task WHERE user_id = $1 RETURNING id";
+        Ok(self.query(sql, &[(&owner, Type::TEXT)]).await?.len())
+    }
 }
 
 fn read_one(rows: &[Row], owner: &str) -> Result<Option<Task<'static>>, DbError> {

@@ -175,6 +175,17 @@ impl Storage for Sqlite {
         })
         .await
     }
+
+    async fn remove_all(&self, owner: &str) -> Result<usize, DbError> {
+        let owner = owner.to_owned();
+        self.write(move |connection| {
+            let removed = connection
+                .prepare_cached("DELETE FROM task WHERE user_id = ?1")?
+                .execute([owner])?;
+            Ok(removed)
+        })
+        .await
+    }
 }
 
 /// Reads `id, title, description, completed, created_at, updated_at`, borrowing the text.
