@@ -110,7 +110,7 @@ fn n15_tables_that_cannot_be_used_are_named_and_nothing_changes() {
         (
             "alter table user add column plan text not null default 'x';
              create table u as select * from user; drop table user;
-             create table user (id integer primary key, name text not null, email text not null,
+             create table user (id integer primary key, name text not null, email text unique,
                emailVerified integer not null, image text, createdAt date, updatedAt date);",
             "user.id has the type INTEGER, which does not hold text",
         ),
@@ -128,7 +128,7 @@ fn n15_tables_that_cannot_be_used_are_named_and_nothing_changes() {
         ),
         (
             "drop table session; create table session (id text primary key, expiresAt date,
-               token text, createdAt date, updatedAt date, ipAddress text, userAgent text,
+               token text unique, createdAt date, updatedAt date, ipAddress text, userAgent text,
                userId text, tenant text not null);",
             "session.tenant must not be null and has no default, and no row of Tessera's has a \
              value for it: give it a default, or allow null",
@@ -140,6 +140,14 @@ fn n15_tables_that_cannot_be_used_are_named_and_nothing_changes() {
              texts such as 2026-11-21T04:00:00.000Z first\n  \
              session.expiresAt holds times that are not texts, as Prisma writes them: turn them \
              into texts such as 2026-11-21T04:00:00.000Z first",
+        ),
+        (
+            "create table u as select * from user; drop table user; alter table u rename to user;
+             create unique index two on user (id, email);
+             create unique index some on user (email) where emailVerified;
+             create unique index other on user (id, lower(email));",
+            "user.id has no unique index, and must not have one value twice: add one\n  \
+             user.email has no unique index, and must not have one value twice: add one",
         ),
         (
             "alter table verification rename to v; create view verification as select * from v;",

@@ -21,4 +21,6 @@ pub struct Column {
     pub declared: String,
     /// Whether every insert has to name it: `NOT NULL` without a default.
     pub required: bool,
+    /// Whether no two rows can have the same value: it is a key or has a unique index of its own.
+    pub unique: bool,
 }

@@ -327,6 +327,7 @@ async fn n15_tables_are_described_with_what_every_insert_has_to_name() {
         name: name.to_owned(),
         declared: declared.to_owned(),
         required,
+        unique: required && name == "id",
     };
     let a = vec![column("id", "TEXT", true), column("at", "TIMESTAMP WITHOUT TIME ZONE", false)];
     let b = vec![

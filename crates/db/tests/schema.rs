@@ -17,6 +17,7 @@ fn n15_tables_are_described_with_what_every_insert_has_to_name() {
         name: name.to_owned(),
         declared: declared.to_owned(),
         required,
+        unique: name == "id",
     };
     let table =
         |name: &str, columns| Table { name: name.to_owned(), columns, is_view: name == "v" };

@@ -163,6 +163,11 @@ enum Problem {
         declared: String,
         kind: Kind,
     },
+    /// Two people could have one address, two sessions one token, two rows one id.
+    Repeatable {
+        table: &'static str,
+        column: &'static str,
+    },
     /// No insert of ours names it.
     Required {
         table: &'static str,
@@ -201,12 +206,23 @@ pub(crate) fn compare(
                 None => problems.push(Problem::Missing { table, column: name }),
             }
         }
+        let keys = needed.iter().map(|needed| needed.name);
+        for name in keys.filter(|name| is_key(table, name)) {
+            if column(name).is_some_and(|column| !column.unique) {
+                problems.push(Problem::Repeatable { table, column: name });
+            }
+        }
         let ours = |column: &Column| needed.iter().any(|needed| same(&column.name, needed.name));
         for column in found.columns.iter().filter(|column| column.required && !ours(column)) {
             problems.push(Problem::Required { table, column: column.name.clone() });
         }
     }
     if problems.is_empty() { Ok(lacking) } else { Err(UnusableSchema(problems)) }
+}
+
+/// Whether the store relies on no two rows having the same value.
+fn is_key(table: &str, column: &str) -> bool {
+    column == "id" || matches!((table, column), ("user", "email") | ("session", "token"))
 }
 
 /// The columns of times in the tables that are there.
@@ -268,6 +284,10 @@ impl fmt::Display for Problem {
                     "{table}.{column} has the type {declared}, which does not hold {expected}"
                 )
             }
+            Self::Repeatable { table, column } => write!(
+                f,
+                "{table}.{column} has no unique index, and must not have one value twice: add one"
+            ),
             Self::Required { table, column } => write!(
                 f,
                 "{table}.{column} must not be null and has no default, and no row of Tessera's has \
