@@ -64,12 +64,14 @@ export async function startNpm({ options, jwt, mails = [], environment = {} }, d
 }
 
 /** The same configuration on Tessera, on `database`. */
-export async function startOurs({ tessera = {} }, database) {
+export async function startOurs({ mails, tessera = {} }, database) {
   const server = await startTessera({
     DATABASE_URL: database.url,
     BETTER_AUTH_SECRET: SECRET,
     TESSERA_JWT_ALGORITHM: "EdDSA",
     TESSERA_LOG: "info",
+    // Without a sender there, nobody mails here either.
+    ...(mails ? {} : { TESSERA_DEV_MAILBOX: "off" }),
     ...tessera,
   });
   return {

@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tessera-db",
             "tessera-engine",
             "tessera-http",
+            "tessera-mail",
             "tessera-store",
             "tessera-tasks",
             "tessera-token",

@@ -164,7 +164,7 @@ impl Words {
 }
 
 /// The text within HTML, in an element or in a quoted attribute.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         let _ = match character {

@@ -5,7 +5,7 @@ mod mailbox;
 mod outbox;
 mod smtp;
 
-pub use letter::{AppName, InvalidAppName, Letter};
+pub use letter::{AppName, InvalidAppName, Letter, escaped};
 pub use mailbox::DevMailbox;
 pub use outbox::Outbox;
 pub use smtp::{InvalidSender, InvalidSmtpUrl, SendError, Sender, Smtp, SmtpUrl, TlsUnavailable};

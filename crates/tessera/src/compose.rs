@@ -12,18 +12,20 @@ use tessera_axum::Guard;
 use tessera_db::OpenError;
 use tessera_engine::store::StoreError;
 use tessera_engine::{
-    AuthSecrets, Clock, EmailSettings, EndedSession, Engine, Entropy, HashingLane, KeyTimes,
-    KeysError, Parts, Settings, TokenSettings, TokenSigning, UserDeleteHook,
+    AuthSecrets, Clock, EndedSession, Engine, Entropy, HashingLane, KeyTimes, KeysError, Parts,
+    SendMail, Settings, TokenSettings, TokenSigning, UserDeleteHook,
 };
 use tessera_http::{CookieCache, RateLimit};
+use tessera_mail::{DevMailbox, Letter, Outbox, Smtp, TlsUnavailable};
 use tessera_store::PostgresStore;
 use tessera_tasks::Tasks;
 use tessera_token::KeyError;
 use tessera_verify::{LiveKeys, PolicyError, Revocations, Verifier};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::config::{Config, DatabaseConfig};
+use crate::config::{Config, DatabaseConfig, MailConfig};
 use crate::database::Database;
+use crate::dev_mail;
 use crate::health;
 use crate::layers::{ClientAddresses, Outer, SecurityHeaders, outer};
 use crate::secrets::{SecretError, Secrets};
@@ -38,6 +40,8 @@ pub struct App {
     pub router: Router,
     /// Whether a secret was generated on the way.
     pub secrets_generated: bool,
+    /// What is on its way to the mail server: to be closed before the process ends.
+    pub outbox: Option<Outbox>,
     /// Held for as long as the application serves.
     _lock: Option<File>,
     _watching: Option<Watching>,
@@ -96,6 +100,9 @@ pub enum BuildError {
     /// What tokens are verified against.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// The way to the mail server.
+    #[error(transparent)]
+    Mail(#[from] TlsUnavailable),
     /// The web app.
     #[error(transparent)]
     Assets(#[from] AssetsError),
@@ -114,6 +121,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     let Opened { database, lock, watching } = open(&config.database, &revocations).await?;
 
     // The issuing half.
+    let Post { send, outbox, mailbox } = post(config)?;
     let hashing = HashingLane::start(config.hashing.threads, config.hashing.queue)
         .map_err(BuildError::Hashing)?;
     let told = revocations.clone();
@@ -129,7 +137,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
             on_session_end: Arc::new(move |session| end(&told, session)),
             on_user_delete: forgets(database.tasks()),
             on_keys_change: Arc::new(move |keys| known.replace(keys.clone())),
-            send_mail: None,
+            send_mail: send,
         })
         .await?,
     );
@@ -176,13 +184,14 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
         headers: SecurityHeaders::new(config.base_url.is_secure()),
     };
     let router = Router::new()
+        .merge(mailbox.map_or_else(Router::new, dev_mail::router))
         .merge(tessera_http::router(engine, protocol))
         .merge(tessera_tasks::router(guard, database.tasks(), system_time(clock)))
         .merge(health::router(database))
         .fallback_service(pages)
         .layer(middleware::from_fn_with_state(Arc::new(around), outer));
     let secrets_generated = secrets.generated;
-    Ok(App { router, secrets_generated, _lock: lock, _watching: watching })
+    Ok(App { router, secrets_generated, outbox, _lock: lock, _watching: watching })
 }
 
 fn settings(config: &Config, secrets: AuthSecrets, signing: TokenSigning) -> Settings {
@@ -196,7 +205,7 @@ fn settings(config: &Config, secrets: AuthSecrets, signing: TokenSigning) -> Set
             signing,
         },
         refuse_common_passwords: config.refuse_common_passwords,
-        emails: EmailSettings::default(),
+        emails: config.emails,
     }
 }
 
@@ -209,6 +218,32 @@ fn forgets(tasks: Tasks) -> UserDeleteHook {
                 tracing::error!(%user, %error, "the tasks of a deleted account are still there");
             }
         })
+    })
+}
+
+/// How mail leaves the engine, and where it is until somebody has it.
+struct Post {
+    send: Option<SendMail>,
+    outbox: Option<Outbox>,
+    mailbox: Option<Arc<DevMailbox>>,
+}
+
+fn post(config: &Config) -> Result<Post, TlsUnavailable> {
+    let app = config.app_name.clone();
+    Ok(match &config.mail {
+        MailConfig::Smtp { url, from } => {
+            let outbox = Outbox::new(Smtp::new(url, from.clone())?);
+            let posts = outbox.clone();
+            let send: SendMail = Arc::new(move |mail| posts.post(Letter::write(&mail, &app)));
+            Post { send: Some(send), outbox: Some(outbox), mailbox: None }
+        }
+        MailConfig::DevMailbox => {
+            let mailbox = Arc::new(DevMailbox::default());
+            let keeps = Arc::clone(&mailbox);
+            let send: SendMail = Arc::new(move |mail| keeps.keep(Letter::write(&mail, &app)));
+            Post { send: Some(send), outbox: None, mailbox: Some(mailbox) }
+        }
+        MailConfig::Nowhere => Post { send: None, outbox: None, mailbox: None },
     })
 }
 

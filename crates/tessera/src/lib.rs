@@ -5,6 +5,7 @@ pub mod cli;
 pub mod compose;
 pub mod config;
 mod database;
+mod dev_mail;
 mod health;
 mod keys;
 mod layers;

@@ -29,6 +29,9 @@ use crate::logging;
 /// How long requests may still run when the server is told to end.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long mail may still take then.
+const MAIL_DRAIN: Duration = Duration::from_secs(5);
+
 /// How long a client may take to send a request's head, and how long it may say nothing between
 /// two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -90,6 +93,9 @@ pub fn serve(config: &Config) -> Result<(), ServeError> {
         let app = compose::build(config, Clock::system()).await?;
         announce(config, &listener, &app);
         accept(listener, app.router.clone(), &mut told_to_end).await;
+        if let Some(outbox) = app.outbox {
+            outbox.close(MAIL_DRAIN).await;
+        }
         Ok(())
     })
 }

@@ -16,8 +16,9 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use tessera_db::PostgresUrl;
-use tessera_engine::{AuthSecrets, KeyTimes, Secret, SessionSettings};
+use tessera_engine::{AuthSecrets, EmailSettings, KeyTimes, Secret, SessionSettings};
 use tessera_http::{BaseUrl, CacheForm, TrustedOrigins};
+use tessera_mail::{AppName, Sender, SmtpUrl};
 use tessera_token::Algorithm;
 
 pub use problem::{ConfigError, Problem};
@@ -57,6 +58,12 @@ pub struct Config {
     pub cookie_cache: Option<CacheForm>,
     /// Whether people may delete their accounts.
     pub delete_user: bool,
+    /// What addresses have to prove, and what is mailed when.
+    pub emails: EmailSettings,
+    /// Where mail goes.
+    pub mail: MailConfig,
+    /// What mail calls the service.
+    pub app_name: AppName,
     /// How passwords are hashed.
     pub hashing: HashingConfig,
     /// What is logged and how.
@@ -144,6 +151,22 @@ impl From<Secret> for JwtSecrets {
     fn from(current: Secret) -> Self {
         Self { current, older: Vec::new() }
     }
+}
+
+/// Where mail goes.
+#[derive(Debug)]
+pub enum MailConfig {
+    /// To a server.
+    Smtp {
+        /// Which.
+        url: SmtpUrl,
+        /// In whose name.
+        from: Sender,
+    },
+    /// It stays in memory, for whoever works on this machine.
+    DevMailbox,
+    /// Nowhere: what takes a link is answered as not configured.
+    Nowhere,
 }
 
 /// How passwords are hashed.

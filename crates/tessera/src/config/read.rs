@@ -7,9 +7,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use tessera_db::PostgresUrl;
-use tessera_engine::{AuthSecrets, KeyTimes, KeyTimesError, Secret, SessionSettings};
+use tessera_engine::{
+    AuthSecrets, EmailSettings, KeyTimes, KeyTimesError, Secret, SessionSettings,
+};
 use tessera_http::BaseUrl;
+use tessera_mail::SmtpUrl;
 use tessera_token::Algorithm;
+
+use crate::dev_mail::is_loopback_authority;
 
 use super::problem::Problem;
 use super::settings::{self, DefaultValue, Setting};
@@ -18,7 +23,7 @@ use super::sources::{Given, Source, Sources};
 use super::values::{self, DatabaseUrl, Reason};
 use super::{
     Config, ConfigError, DatabaseConfig, HashingConfig, JwtConfig, JwtSecrets, JwtSigning,
-    LogConfig, SecretSetting,
+    LogConfig, MailConfig, SecretSetting,
 };
 
 impl Config {
@@ -86,6 +91,10 @@ impl Reader {
         let refuse_common_passwords = self.value(&s::REFUSE_COMMON_PASSWORDS, values::switch);
         let delete_user = self.value(&s::DELETE_USER, values::switch);
 
+        let emails = self.emails();
+        let smtp = self.smtp();
+        let app_name = self.value(&s::APP_NAME, values::app_name);
+
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = self.value_or(&s::HASHING_THREADS, values::count, Some(cores.to_string()));
         let queue = self.value(&s::HASHING_QUEUE, values::count);
@@ -111,6 +120,8 @@ impl Reader {
         if !listen.ip().is_loopback() {
             self.fit_for_a_network(&auth_secrets, &signing, &base_url, allow_http?);
         }
+        let emails = emails?;
+        let mail = self.mail(smtp?, is_of_this_machine(listen, &base_url), &emails)?;
         Some(Config {
             listen,
             base_url,
@@ -135,6 +146,9 @@ impl Reader {
             defer_session_refresh: defer_session_refresh?,
             cookie_cache: cookie_cache?,
             delete_user: delete_user?,
+            emails,
+            mail,
+            app_name: app_name?,
             hashing: HashingConfig { threads: threads?, queue: queue?.get() },
             log: LogConfig { filter: filter?, format: format? },
             shown: std::mem::take(&mut self.shown),
@@ -211,6 +225,89 @@ impl Reader {
                            DATABASE_URL in the environment or the file instead";
             self.refuse(setting, source, message);
         }
+    }
+
+    fn emails(&mut self) -> Option<EmailSettings> {
+        use settings as s;
+        let mut switch = |setting| self.value(setting, values::switch);
+        let change = switch(&s::CHANGE_EMAIL);
+        let change_without_verification = switch(&s::UPDATE_EMAIL_WITHOUT_VERIFICATION);
+        let auto_sign_in = switch(&s::AUTO_SIGN_IN);
+        let require_verification = switch(&s::REQUIRE_EMAIL_VERIFICATION);
+        let as_required = require_verification.map(|on| if on { "on" } else { "off" }.to_owned());
+        let send_on_sign_up = self.value_or(&s::SEND_ON_SIGN_UP, values::switch, as_required);
+        let mut switch = |setting| self.value(setting, values::switch);
+        let send_on_sign_in = switch(&s::SEND_ON_SIGN_IN);
+        let sign_in_after_verification = switch(&s::AUTO_SIGN_IN_AFTER_VERIFICATION);
+        let revoke_sessions_on_password_reset = switch(&s::REVOKE_SESSIONS_ON_PASSWORD_RESET);
+        Some(EmailSettings {
+            auto_sign_in: auto_sign_in?,
+            require_verification: require_verification?,
+            send_on_sign_up: Some(send_on_sign_up?),
+            send_on_sign_in: send_on_sign_in?,
+            sign_in_after_verification: sign_in_after_verification?,
+            revoke_sessions_on_password_reset: revoke_sessions_on_password_reset?,
+            change: change?,
+            change_without_verification: change_without_verification?,
+        })
+    }
+
+    /// The mail server, if there is one. The outer `None` when there is a problem.
+    fn smtp(&mut self) -> Option<Option<MailConfig>> {
+        use settings::{SMTP_FROM, SMTP_URL, SMTP_URL_FILE};
+        let from = match self.given.contains_key(SMTP_FROM.key) {
+            true => Some(self.value(&SMTP_FROM, values::sender)),
+            false => None,
+        };
+        let Some(Given { text, source }) = self.secret_text(&SMTP_URL, &SMTP_URL_FILE)? else {
+            if from.is_some() {
+                let message = "means nothing without TESSERA_SMTP_URL";
+                self.refuse(&SMTP_FROM, self.source(&SMTP_FROM), message);
+            }
+            return Some(None);
+        };
+        let url = match SmtpUrl::parse(&text) {
+            Ok(url) => url,
+            Err(error) => {
+                self.refuse(&SMTP_URL, source, error.to_string());
+                return None;
+            }
+        };
+        self.shown.push(Shown::redacted(&SMTP_URL, source));
+        if from.is_none() {
+            self.refuse(&SMTP_FROM, Source::Default, "must be set beside TESSERA_SMTP_URL");
+        }
+        Some(Some(MailConfig::Smtp { url, from: from?? }))
+    }
+
+    /// Where mail goes. The mailbox on this machine is nobody's whom others reach: whoever reads it
+    /// can take over every account.
+    fn mail(
+        &mut self,
+        smtp: Option<MailConfig>,
+        is_of_this_machine: bool,
+        emails: &EmailSettings,
+    ) -> Option<MailConfig> {
+        use settings::{DEV_MAILBOX, REQUIRE_EMAIL_VERIFICATION};
+        let possible = smtp.is_none() && is_of_this_machine;
+        let derived = if possible { "on" } else { "off" }.to_owned();
+        let mailbox = self.value_or(&DEV_MAILBOX, values::switch, Some(derived))?;
+        if mailbox && !possible {
+            let message = "is for developers: without TESSERA_SMTP_URL, and with a HOST and a \
+                           BETTER_AUTH_URL that only this machine reaches";
+            self.refuse(&DEV_MAILBOX, self.source(&DEV_MAILBOX), message);
+        }
+        let mail = match smtp {
+            Some(smtp) => smtp,
+            None if mailbox => MailConfig::DevMailbox,
+            None => MailConfig::Nowhere,
+        };
+        if emails.require_verification && matches!(mail, MailConfig::Nowhere) {
+            let message = "needs TESSERA_SMTP_URL: nobody could sign in";
+            let source = self.source(&REQUIRE_EMAIL_VERIFICATION);
+            self.refuse(&REQUIRE_EMAIL_VERIFICATION, source, message);
+        }
+        Some(mail)
     }
 
     /// One secret, several with versions, or a generated one that is kept in `kept`.
@@ -412,6 +509,14 @@ impl Reader {
 
 /// One server hashes few passwords at a time, and everything else is quick.
 const DATABASE_CONNECTIONS_DEFAULT: &str = "10";
+
+/// Whether neither the listener nor the base URL is for anybody else: behind a proxy on the same
+/// machine, only the one is on loopback.
+fn is_of_this_machine(listen: SocketAddr, base_url: &BaseUrl) -> bool {
+    let origin = base_url.origin_text();
+    let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+    listen.ip().is_loopback() && is_loopback_authority(authority)
+}
 
 const HOW_TO_MAKE_ONE: &str = "make one with `openssl rand -base64 32`";
 

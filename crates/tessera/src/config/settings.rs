@@ -240,6 +240,85 @@ pub(super) const DELETE_USER: Setting = Setting::new(
     Value("off"),
     "Lets people delete their accounts.",
 );
+pub(super) const CHANGE_EMAIL: Setting = Setting::new(
+    "change_email",
+    &["TESSERA_CHANGE_EMAIL"],
+    Value("off"),
+    "Lets people change their address, by mailed links.",
+);
+pub(super) const UPDATE_EMAIL_WITHOUT_VERIFICATION: Setting = Setting::new(
+    "update_email_without_verification",
+    &["TESSERA_UPDATE_EMAIL_WITHOUT_VERIFICATION"],
+    Value("off"),
+    "Changes an address that nobody has verified at once, without a link.",
+);
+pub(super) const AUTO_SIGN_IN: Setting = Setting::new(
+    "auto_sign_in",
+    &["TESSERA_AUTO_SIGN_IN"],
+    Value("on"),
+    "Signing up signs in, and so tells whether an address has an account.",
+);
+pub(super) const REQUIRE_EMAIL_VERIFICATION: Setting = Setting::new(
+    "require_email_verification",
+    &["TESSERA_REQUIRE_EMAIL_VERIFICATION"],
+    Value("off"),
+    "Nobody signs in before a link mailed to their address has been followed.",
+);
+pub(super) const SEND_ON_SIGN_UP: Setting = Setting::new(
+    "send_on_sign_up",
+    &["TESSERA_SEND_ON_SIGN_UP"],
+    Derived("as `require_email_verification`"),
+    "Mails that link when somebody signs up.",
+);
+pub(super) const SEND_ON_SIGN_IN: Setting = Setting::new(
+    "send_on_sign_in",
+    &["TESSERA_SEND_ON_SIGN_IN"],
+    Value("off"),
+    "Mails it again when somebody whose address must yet be verified tries to sign in.",
+);
+pub(super) const AUTO_SIGN_IN_AFTER_VERIFICATION: Setting = Setting::new(
+    "auto_sign_in_after_verification",
+    &["TESSERA_AUTO_SIGN_IN_AFTER_VERIFICATION"],
+    Value("off"),
+    "Following it signs in.",
+);
+pub(super) const REVOKE_SESSIONS_ON_PASSWORD_RESET: Setting = Setting::new(
+    "revoke_sessions_on_password_reset",
+    &["TESSERA_REVOKE_SESSIONS_ON_PASSWORD_RESET"],
+    Value("off"),
+    "A password set by a mailed link ends all sessions of its account.",
+);
+pub(super) const SMTP_URL: Setting = Setting::new(
+    "smtp_url",
+    &["TESSERA_SMTP_URL"],
+    Derived("none"),
+    "The mail server: `smtps://USER:PASSWORD@HOST` (TLS), `smtp://USER:PASSWORD@HOST` (STARTTLS), or without encryption `smtp://localhost:PORT`.",
+)
+.secret();
+pub(super) const SMTP_URL_FILE: Setting = Setting::new(
+    "smtp_url_file",
+    &["TESSERA_SMTP_URL_FILE"],
+    Derived("none"),
+    "File that holds the URL of the mail server.",
+);
+pub(super) const SMTP_FROM: Setting = Setting::new(
+    "smtp_from",
+    &["TESSERA_SMTP_FROM"],
+    Derived("none"),
+    "Whom mail comes from: `Example <no-reply@example.com>`.",
+);
+pub(super) const APP_NAME: Setting = Setting::new(
+    "app_name",
+    &["TESSERA_APP_NAME"],
+    Value("Tessera"),
+    "What mail calls the service.",
+);
+pub(super) const DEV_MAILBOX: Setting = Setting::new(
+    "dev_mailbox",
+    &["TESSERA_DEV_MAILBOX"],
+    Derived("on without SMTP_URL, if HOST and BETTER_AUTH_URL are loopback"),
+    "Keeps mail in memory, where whoever is on this machine reads it at `/dev/mail`.",
+);
 pub(super) const HASHING_THREADS: Setting = Setting::new(
     "hashing_threads",
     &["TESSERA_HASHING_THREADS"],
@@ -266,7 +345,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 36] = [
+pub const SETTINGS: [&Setting; 49] = [
     &HOST,
     &PORT,
     &BASE_URL,
@@ -299,6 +378,19 @@ pub const SETTINGS: [&Setting; 36] = [
     &RATE_LIMIT,
     &REFUSE_COMMON_PASSWORDS,
     &DELETE_USER,
+    &CHANGE_EMAIL,
+    &UPDATE_EMAIL_WITHOUT_VERIFICATION,
+    &AUTO_SIGN_IN,
+    &REQUIRE_EMAIL_VERIFICATION,
+    &SEND_ON_SIGN_UP,
+    &SEND_ON_SIGN_IN,
+    &AUTO_SIGN_IN_AFTER_VERIFICATION,
+    &REVOKE_SESSIONS_ON_PASSWORD_RESET,
+    &SMTP_URL,
+    &SMTP_URL_FILE,
+    &SMTP_FROM,
+    &APP_NAME,
+    &DEV_MAILBOX,
     &HASHING_THREADS,
     &HASHING_QUEUE,
     &LOG,

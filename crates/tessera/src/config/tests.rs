@@ -318,10 +318,20 @@ trusted_proxies = ""  # default
 rate_limit = "on"  # default
 refuse_common_passwords = "on"  # default
 delete_user = "off"  # default
+change_email = "off"  # default
+update_email_without_verification = "off"  # default
+auto_sign_in = "on"  # default
+require_email_verification = "off"  # default
+send_on_sign_up = "off"  # default
+send_on_sign_in = "off"  # default
+auto_sign_in_after_verification = "off"  # default
+revoke_sessions_on_password_reset = "off"  # default
+app_name = "Tessera"  # default
 hashing_threads = "3"  # flag --hashing-threads
 hashing_queue = "1024"  # default
 log = "debug"  # tessera.toml
 log_format = "json"  # environment TESSERA_LOG_FORMAT
+dev_mailbox = "on"  # default
 "#
     );
     for text in [format!("{config:?}"), format!("{sources:?}")] {
@@ -437,5 +447,69 @@ fn the_readme_holds_the_settings_table() {
         std::fs::write(&path, text).unwrap();
     } else {
         assert_eq!(table, markdown_table(), "run the test with REGENERATE=1");
+    }
+}
+
+const SMTP: (&str, &str) = ("TESSERA_SMTP_URL", "smtps://ada:hunter2@mail.example.com");
+const FROM: (&str, &str) = ("TESSERA_SMTP_FROM", "Example <no-reply@example.com>");
+
+#[test]
+fn mail_goes_to_a_server_or_stays_on_this_machine_or_goes_nowhere() {
+    let mail = |environment: &[(&str, &str)]| read(environment).unwrap().mail;
+    assert!(matches!(mail(&[]), MailConfig::DevMailbox));
+    assert!(matches!(mail(&[("HOST", "::1")]), MailConfig::DevMailbox));
+    assert!(matches!(mail(&[("BETTER_AUTH_URL", "http://127.0.0.1:1")]), MailConfig::DevMailbox));
+    assert!(matches!(mail(&[("TESSERA_DEV_MAILBOX", "off")]), MailConfig::Nowhere));
+    assert!(matches!(mail(&[SMTP, FROM]), MailConfig::Smtp { .. }));
+    // Behind a proxy on the same machine.
+    let proxied = ("BETTER_AUTH_URL", "https://auth.example.com");
+    assert!(matches!(mail(&[proxied]), MailConfig::Nowhere));
+
+    let developers = "is for developers: without TESSERA_SMTP_URL, and with a HOST and a \
+                      BETTER_AUTH_URL that only this machine reaches";
+    let on = ("TESSERA_DEV_MAILBOX", "on");
+    for environment in [&[on, proxied][..], &[on, SMTP, FROM]] {
+        refused(environment, &[&format!("TESSERA_DEV_MAILBOX (environment): {developers}")]);
+    }
+    let everywhere =
+        [("HOST", "0.0.0.0"), ("BETTER_AUTH_SECRET", ONE), ("TESSERA_JWT_SECRET", OTHER), proxied];
+    assert!(matches!(mail(&everywhere), MailConfig::Nowhere));
+}
+
+#[test]
+fn nobody_is_asked_for_a_link_that_cannot_be_mailed() {
+    let required = ("TESSERA_REQUIRE_EMAIL_VERIFICATION", "on");
+    refused(
+        &[required, ("TESSERA_DEV_MAILBOX", "off")],
+        &[
+            "TESSERA_REQUIRE_EMAIL_VERIFICATION (environment): needs TESSERA_SMTP_URL: nobody could sign in",
+        ],
+    );
+    let emails = read(&[required]).unwrap().emails;
+    assert!(emails.require_verification && emails.send_on_sign_up == Some(true));
+    let emails = read(&[required, ("TESSERA_SEND_ON_SIGN_UP", "off")]).unwrap().emails;
+    assert!(emails.require_verification && emails.send_on_sign_up == Some(false));
+}
+
+#[test]
+fn a_mail_server_has_a_sender_and_its_password_is_never_shown() {
+    refused(&[SMTP], &["TESSERA_SMTP_FROM (default): must be set beside TESSERA_SMTP_URL"]);
+    refused(&[FROM], &["TESSERA_SMTP_FROM (environment): means nothing without TESSERA_SMTP_URL"]);
+    refused(
+        &[("TESSERA_SMTP_URL", "smtp://ada:hunter2@mail.example.com?tls=none"), FROM],
+        &[
+            "TESSERA_SMTP_URL (environment): expected smtps://user:password@host (TLS), smtp://user:password@host (STARTTLS), or smtp://localhost:port without encryption; an @ or / in a password is written %40 or %2F",
+        ],
+    );
+    refused(
+        &[SMTP, ("TESSERA_SMTP_FROM", "Example"), ("TESSERA_APP_NAME", "")],
+        &[
+            "TESSERA_SMTP_FROM (environment): expected an address such as Example <no-reply@example.com>",
+            "TESSERA_APP_NAME (environment): expected a name of 1 to 64 characters on one line",
+        ],
+    );
+    let config = read(&[SMTP, FROM]).unwrap();
+    for text in [format!("{config:?}"), config.redacted().to_string()] {
+        assert!(!text.contains("hunter2"), "{text}");
     }
 }

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use tessera_db::PostgresUrl;
 use tessera_engine::Secret;
 use tessera_http::{BaseUrl, CacheForm, TrustedOrigins};
+use tessera_mail::{AppName, Sender};
 use tessera_token::Algorithm;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -155,8 +156,9 @@ pub(super) fn identifier(text: &str) -> Result<String, Expected> {
 /// Not under a path that the server itself answers at: the task API's (`/api/{user_id}`), a page's,
 /// or one of the operator's.
 pub(super) fn base_url(text: &str) -> Result<BaseUrl, Reason> {
-    const TAKEN: [&str; 9] = [
-        "healthz", "readyz", "docs", "_next", "tasks", "account", "sign-in", "sign-up", "icon.svg",
+    const TAKEN: [&str; 10] = [
+        "healthz", "readyz", "dev", "docs", "_next", "tasks", "account", "sign-in", "sign-up",
+        "icon.svg",
     ];
     let url = BaseUrl::parse(text).map_err(|error| Reason(error.to_string()))?;
     let mut segments = url.path().split('/').skip(1);
@@ -168,6 +170,14 @@ pub(super) fn base_url(text: &str) -> Result<BaseUrl, Reason> {
         }
         _ => Ok(url),
     }
+}
+
+pub(super) fn app_name(text: &str) -> Result<AppName, Reason> {
+    AppName::parse(text).map_err(|error| Reason(error.to_string()))
+}
+
+pub(super) fn sender(text: &str) -> Result<Sender, Reason> {
+    Sender::parse(text).map_err(|error| Reason(error.to_string()))
 }
 
 pub(super) fn trusted_origins(text: &str) -> Result<TrustedOrigins, Reason> {
