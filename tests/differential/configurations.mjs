@@ -66,7 +66,11 @@ export const configurations = [
       user: { changeEmail: { enabled: true }, deleteUser: { enabled: true } },
     },
     mails: ["reset-password", "verify-email", "confirm-change-email", "delete-user"],
-    tessera: { TESSERA_CHANGE_EMAIL: "on", TESSERA_DELETE_USER: "on" },
+    tessera: {
+      TESSERA_CHANGE_EMAIL: "on",
+      TESSERA_DELETE_USER: "on",
+      TESSERA_DELETE_USER_VERIFICATION: "on",
+    },
   },
   {
     name: "verified addresses only",

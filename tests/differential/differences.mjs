@@ -154,3 +154,13 @@ export const refusesCallback = {
   differs: "plain-callback-urls",
   change: refuses(403, "INVALID_CALLBACK_URL", "Invalid callbackURL"),
 };
+
+/** For a step's `ours`: a link to delete an account leads to its page, where the npm server shows JSON. */
+export const deadDeletionLink = (location) => ({
+  differs: "dead-deletion-link",
+  change: (answer) => {
+    answer.status = 302;
+    answer.headers.location = location;
+    answer.body = "";
+  },
+});

@@ -40,6 +40,10 @@ pub(crate) fn account_unlinked(user: &UserId, account: &str) {
     tracing::info!(target: TARGET, event = "unlink_account", %user, account, "account unlinked");
 }
 
+pub(crate) fn deletion_requested(user: &UserId) {
+    tracing::info!(target: TARGET, event = "deletion_requested", %user, "a link to delete an account is mailed");
+}
+
 pub(crate) fn user_deleted(user: &UserId) {
     tracing::info!(target: TARGET, event = "delete_user", %user, "account deleted");
 }

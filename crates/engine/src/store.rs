@@ -75,10 +75,12 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<User>, StoreError>;
 
     /// Deletes an account, its linked accounts and its sessions, as in [`Store::end_sessions`].
-    /// Answers with the sessions; `None` when the account is gone already.
+    /// Answers with the sessions; `None` when the account is gone already. With a row to redeem: `None`,
+    /// and nothing happens, unless it is there, is about this account and has not expired.
     async fn delete_user(
         &self,
         user: &UserId,
+        redeem: Option<VerificationId>,
         cutoff: Cutoff,
     ) -> Result<Option<Vec<EndedSession>>, StoreError>;
 

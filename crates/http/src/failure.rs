@@ -55,6 +55,8 @@ pub(crate) enum Failure {
     ProviderNotSupported(String),
     ProviderNotConfigured,
     DeletionTokenUnknown,
+    NoUserInfo,
+    NoSuchPage,
     EmailNotVerified,
     ResetDisabled,
     InvalidToken,
@@ -194,6 +196,10 @@ impl Failure {
                 "Account is not associated with a configured social provider.",
             ),
             Self::DeletionTokenUnknown => row(S::NOT_FOUND, "INVALID_TOKEN", "Invalid token"),
+            Self::NoUserInfo => {
+                row(S::NOT_FOUND, "FAILED_TO_GET_USER_INFO", "Failed to get user info")
+            }
+            Self::NoSuchPage => row(S::NOT_FOUND, "NOT_FOUND", "Not found"),
             Self::EmailNotVerified => row(S::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified"),
             Self::ResetDisabled => {
                 row(S::BAD_REQUEST, "RESET_PASSWORD_DISABLED", "Reset password isn't enabled")

@@ -37,6 +37,11 @@ pub(crate) fn verify_email(base_url: &BaseUrl, page: Option<&str>) -> MailLink {
     MailLink { before: base_url.url_of("/verify-email?token="), after: and_then(page) }
 }
 
+/// To the end of an account, and then on to `page`.
+pub(crate) fn delete_user(base_url: &BaseUrl, page: Option<&str>) -> MailLink {
+    MailLink { before: base_url.url_of("/delete-user/callback?token="), after: and_then(page) }
+}
+
 fn and_then(page: Option<&str>) -> String {
     let page = page.filter(|page| !page.is_empty()).unwrap_or("/");
     format!("&callbackURL={}", encoded(page))

@@ -26,6 +26,8 @@ pub struct Settings {
     pub cookie_cache: Option<CookieCache>,
     /// Whether people may delete their accounts.
     pub delete_user: bool,
+    /// Whether that takes a link, which is mailed to them.
+    pub delete_user_verification: bool,
 }
 
 impl Settings {

@@ -177,6 +177,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
         defer_session_refresh: config.defer_session_refresh,
         cookie_cache,
         delete_user: config.delete_user,
+        delete_user_verification: config.delete_user_verification,
     };
     let pages = Router::new().fallback(web::serve).with_state(Arc::new(Assets::embedded()?));
     let around = Outer {

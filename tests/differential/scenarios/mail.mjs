@@ -1,4 +1,5 @@
 // Everything that goes by mail: resets, verification, another address, deletion.
+import { deadDeletionLink } from "../differences.mjs";
 import { follows, readsMail, verification } from "./links.mjs";
 import {
   act,
@@ -306,7 +307,10 @@ export const mail = [
         body: { success: true, message: "Verification email sent" },
       }),
       readsMail(),
-      anybody.get("the link without a session", (play) => play.mailed, 404, "FAILED_TO_GET_USER_INFO"),
+      {
+        ...anybody.get("the link without a session", (play) => play.mailed, 404, "FAILED_TO_GET_USER_INFO"),
+        ours: deadDeletionLink("/bye?error=FAILED_TO_GET_USER_INFO"),
+      },
       ada.get("an unknown link", "/delete-user/callback?token=nope", 404, "INVALID_TOKEN"),
       ada.get(
         "a link to elsewhere",
@@ -342,7 +346,10 @@ export const mail = [
       signsUp("bob"),
       ada.post("ada asks to be deleted", "/delete-user", {}),
       readsMail(),
-      bob.get("bob follows her link", (play) => play.mailed, 404, "INVALID_TOKEN"),
+      {
+        ...bob.get("bob follows her link", (play) => play.mailed, 404, "INVALID_TOKEN"),
+        ours: deadDeletionLink("/?error=INVALID_TOKEN"),
+      },
       isSignedIn("ada"),
       isSignedIn("bob"),
       ada.post("ada asks for another address", "/change-email", (play) => ({

@@ -69,6 +69,7 @@ static ROUTES: &[Route] = &[
     post::<change_password::ChangePassword>("/change-password"),
     post::<verify_password::VerifyPassword>("/verify-password"),
     post::<delete_user::DeleteUser>("/delete-user"),
+    get::<delete_user::DeleteUserCallback>("/delete-user/callback"),
     get::<list_accounts::ListAccounts>("/list-accounts"),
     post::<unlink_account::UnlinkAccount>("/unlink-account"),
     post::<link_social::LinkSocial>("/link-social"),

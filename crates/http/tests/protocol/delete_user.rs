@@ -1,9 +1,13 @@
 //! POST /delete-user.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use tessera_engine::{Mail, MailSubject};
 use tokio::task::JoinSet;
 
-use crate::support::{Answer, App, DAY, Options, PASSWORD, Person, cleared, refusal};
+use crate::support::{Answer, App, DAY, ORIGIN, Options, PASSWORD, Person, cleared, refusal};
 
 const DELETED: &str = r#"{"success":true,"message":"User deleted"}"#;
 const UNAUTHORIZED: &str = r#"{"message":"Unauthorized","code":"UNAUTHORIZED"}"#;
@@ -153,4 +157,98 @@ async fn fifty_deletions_at_once_among_other_changes_leave_nothing() {
     }
     assert_eq!(app.ended.lock().unwrap().len(), 1);
     assert_eq!(app.get("/get-session").of(&bob).send().await.json()["user"]["id"], bob.user_id);
+}
+
+const MAILED: &str = r#"{"success":true,"message":"Verification email sent"}"#;
+
+async fn app_with_links() -> App {
+    let options =
+        Options { delete_user: true, delete_user_verification: true, ..Options::default() };
+    App::with(options).await
+}
+
+fn token_of(mail: &Mail) -> &str {
+    let (_, rest) = mail.link.split_once("/delete-user/callback?token=").unwrap();
+    rest.split('&').next().unwrap()
+}
+
+#[tokio::test]
+async fn n22_a_mailed_link_deletes_the_account_of_whoever_asked() {
+    let app = app_with_links().await;
+    let ada = app.sign_up("ada@example.com").await;
+    let bob = app.sign_up("bob@example.com").await;
+    delete(&app, &ada, json!({ "password": "not hers" })).await.assert(400, &[], WRONG);
+    delete(&app, &ada, json!({ "callbackURL": "/bye" })).await.assert(200, &[], MAILED);
+    let mail = app.mail().await;
+    let token = token_of(&mail);
+    assert_eq!((mail.to.as_str(), &mail.subject), ("ada@example.com", &MailSubject::DeleteAccount));
+    assert_eq!(token.len(), 32);
+    let link = format!("{ORIGIN}/api/auth/delete-user/callback?token={token}&callbackURL=%2Fbye");
+    assert_eq!(mail.link, link);
+
+    let signed_out = [("location", "/bye?error=FAILED_TO_GET_USER_INFO")];
+    app.follow(&mail).send().await.assert(302, &signed_out, "");
+    let somebody_else = [("location", "/bye?error=INVALID_TOKEN")];
+    app.follow(&mail).of(&bob).send().await.assert(302, &somebody_else, "");
+    assert_eq!((app.count("user"), app.count("verification")), (2, 1));
+
+    let done = app.follow(&mail).of(&ada).send().await;
+    done.assert(302, &[&cleared()[..], &[("location", "/bye")]].concat(), "");
+    assert_eq!((app.count("user"), app.count("verification")), (1, 0));
+    assert!(app.is_live(&bob).await);
+}
+
+#[tokio::test]
+async fn n22_the_token_may_be_sent_back_and_is_for_nothing_else() {
+    let app = app_with_links().await;
+    let ada = app.sign_up("ada@example.com").await;
+    delete(&app, &ada, json!({})).await.assert(200, &[], MAILED);
+    let mail = app.mail().await;
+    let token = token_of(&mail);
+    let unknown = refusal("INVALID_TOKEN", "Invalid token");
+    let reset = json!({ "newPassword": "another-horse-8", "token": token });
+    app.post("/reset-password").json(&reset).send().await.assert(400, &[], &unknown);
+    let path = "/delete-user/callback?token=nope";
+    app.get(path).of(&ada).send().await.assert(404, &[], &unknown);
+    let nobody = refusal("FAILED_TO_GET_USER_INFO", "Failed to get user info");
+    app.get(path).send().await.assert(404, &[], &nobody);
+    delete(&app, &ada, json!({ "token": token })).await.assert(200, &cleared(), DELETED);
+    assert_eq!(app.count("user"), 0);
+}
+
+#[tokio::test]
+async fn n22_a_link_works_for_a_day() {
+    let app = app_with_links().await;
+    let ada = app.sign_up("ada@example.com").await;
+    delete(&app, &ada, json!({})).await.assert(200, &[], MAILED);
+    let mail = app.mail().await;
+    app.pass(DAY + Duration::from_secs(1));
+    let ada = app.sign_in("ada@example.com").await;
+    let dead = [("location", "/?error=INVALID_TOKEN")];
+    app.follow(&mail).of(&ada).send().await.assert(302, &dead, "");
+    assert_eq!(app.count("user"), 1);
+}
+
+#[tokio::test]
+async fn n22_fifty_follow_one_link_and_one_deletes() {
+    let app = Arc::new(app_with_links().await);
+    let ada = app.sign_up("ada@example.com").await;
+    delete(&app, &ada, json!({})).await.assert(200, &[], MAILED);
+    let mail = app.mail().await;
+    let mut all = JoinSet::new();
+    for _ in 0..50 {
+        let call = app.follow(&mail).of(&ada);
+        all.spawn(async move { call.send().await.header("location").unwrap().to_owned() });
+    }
+    let done = all.join_all().await.iter().filter(|location| *location == "/").count();
+    assert_eq!(done, 1);
+    assert_eq!((app.count("user"), app.count("verification")), (0, 0));
+}
+
+#[tokio::test]
+async fn the_link_is_not_there_where_nobody_deletes() {
+    let app = App::new().await;
+    let ada = app.sign_up("ada@example.com").await;
+    let answer = app.get("/delete-user/callback?token=nope").of(&ada).send().await;
+    answer.assert(404, &[], &refusal("NOT_FOUND", "Not found"));
 }

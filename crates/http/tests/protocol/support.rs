@@ -53,6 +53,7 @@ pub(crate) struct Options {
     pub(crate) defer_session_refresh: bool,
     pub(crate) cookie_cache: Option<CacheForm>,
     pub(crate) delete_user: bool,
+    pub(crate) delete_user_verification: bool,
     pub(crate) signing: TokenSigning,
     pub(crate) tokens_live: Duration,
     pub(crate) sessions: SessionSettings,
@@ -74,6 +75,7 @@ impl Default for Options {
             defer_session_refresh: false,
             cookie_cache: None,
             delete_user: false,
+            delete_user_verification: false,
             signing: TokenSigning::Shared {
                 current: Secret::parse("a token secret of at least 32 bytes").unwrap(),
                 older: Vec::new(),
@@ -155,6 +157,7 @@ impl App {
             rate_limit: options.rate_limit,
             defer_session_refresh: options.defer_session_refresh,
             delete_user: options.delete_user,
+            delete_user_verification: options.delete_user_verification,
         };
         let engine = Arc::new(Engine::start(parts).await.unwrap());
         let mails = tokio::sync::Mutex::new(mails);

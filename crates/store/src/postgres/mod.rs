@@ -131,9 +131,10 @@ impl Store for PostgresStore {
     async fn delete_user(
         &self,
         user: &UserId,
+        redeem: Option<VerificationId>,
         cutoff: Cutoff,
     ) -> Result<Option<Vec<EndedSession>>, StoreError> {
-        users::delete(&self.db, user, cutoff).await
+        users::delete(&self.db, user, redeem.as_ref(), cutoff).await
     }
 
     async fn linked_accounts(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tessera_db::{ConstraintKind, DbError, Postgres, Transaction};
 use tessera_engine::profile::UserChange;
 use tessera_engine::store::{ChangeEmailError, Cutoff, EmailProven, StoreError};
-use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId};
+use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId, VerificationId};
 
 use super::rows::{self, BOOLEAN, TEXT, TIME};
 use super::{sessions, unavailable, verifications};
@@ -60,9 +60,17 @@ pub(super) async fn update(
 pub(super) async fn delete(
     db: &Postgres,
     user: &UserId,
+    redeem: Option<&VerificationId>,
     cutoff: Cutoff,
 ) -> Result<Option<Vec<EndedSession>>, StoreError> {
     let mut transaction = db.begin().await.map_err(unavailable)?;
+    if let Some(identifier) = redeem {
+        let about = verifications::redeem(&mut transaction, identifier, cutoff.ended_at).await?;
+        // Without a commit the row of somebody else stays.
+        if about.as_ref() != Some(user) {
+            return Ok(None);
+        }
+    }
     if lock(&mut transaction, user).await?.is_none() {
         return Ok(None);
     }

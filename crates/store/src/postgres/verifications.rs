@@ -47,7 +47,7 @@ pub(super) async fn find(
 
 /// The one way to use a row up. Whoever calls it does what the row allows in the same transaction;
 /// others who redeem it meanwhile wait for its end, and then find nothing.
-async fn redeem(
+pub(super) async fn redeem(
     transaction: &mut Transaction,
     identifier: &VerificationId,
     now: Time,

@@ -125,10 +125,11 @@ impl Store for SqliteStore {
     async fn delete_user(
         &self,
         user: &UserId,
+        redeem: Option<VerificationId>,
         cutoff: Cutoff,
     ) -> Result<Option<Vec<EndedSession>>, StoreError> {
         let user = user.clone();
-        self.write(move |db| users::delete(db, &user, cutoff)).await
+        self.write(move |db| users::delete(db, &user, redeem.as_ref(), cutoff)).await
     }
 
     async fn linked_accounts(&self, user: &UserId) -> Result<Vec<LinkedAccount>, StoreError> {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use tessera_engine::profile::UserChange;
 use tessera_engine::store::{Cutoff, EmailProven};
-use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId};
+use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId, VerificationId};
 
 use super::{rows, sessions, verifications};
 
@@ -34,8 +34,16 @@ pub(crate) fn update(
 pub(crate) fn delete(
     db: &Connection,
     user: &UserId,
+    redeem: Option<&VerificationId>,
     cutoff: Cutoff,
 ) -> rusqlite::Result<Option<Vec<EndedSession>>> {
+    if let Some(identifier) = redeem {
+        // Somebody else's row stays.
+        if verifications::find(db, identifier, cutoff.ended_at)?.as_ref() != Some(user) {
+            return Ok(None);
+        }
+        verifications::redeem(db, identifier, cutoff.ended_at)?;
+    }
     let ended = sessions::end(db, &Ending::AllOf(user.clone()), cutoff)?;
     db.prepare_cached(r#"delete from "account" where "userId" = ?1"#)?.execute([user.as_str()])?;
     let deleted =

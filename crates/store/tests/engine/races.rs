@@ -70,7 +70,7 @@ pub(crate) async fn a8_no_session_begins_after_the_account_is_gone(database: Dat
         race.spawn(async move { on.start_session(start).await.map(drop) });
         if number == 25 {
             let (store, user, cutoff) = (store.clone(), ada.user.id.clone(), cutoff(&ada));
-            race.spawn(async move { store.delete_user(&user, cutoff).await.map(drop) });
+            race.spawn(async move { store.delete_user(&user, None, cutoff).await.map(drop) });
         }
     }
     for outcome in race.join_all().await {

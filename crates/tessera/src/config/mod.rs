@@ -58,6 +58,8 @@ pub struct Config {
     pub cookie_cache: Option<CacheForm>,
     /// Whether people may delete their accounts.
     pub delete_user: bool,
+    /// Whether that takes a link, which is mailed to them.
+    pub delete_user_verification: bool,
     /// What addresses have to prove, and what is mailed when.
     pub emails: EmailSettings,
     /// Where mail goes.

@@ -90,6 +90,7 @@ impl Reader {
         let rate_limit = self.value(&s::RATE_LIMIT, values::switch);
         let refuse_common_passwords = self.value(&s::REFUSE_COMMON_PASSWORDS, values::switch);
         let delete_user = self.value(&s::DELETE_USER, values::switch);
+        let delete_user_verification = self.value(&s::DELETE_USER_VERIFICATION, values::switch);
 
         let emails = self.emails();
         let smtp = self.smtp();
@@ -121,7 +122,10 @@ impl Reader {
             self.fit_for_a_network(&auth_secrets, &signing, &base_url, allow_http?);
         }
         let emails = emails?;
-        let mail = self.mail(smtp?, is_of_this_machine(listen, &base_url), &emails)?;
+        let mail = self.mail(smtp?, is_of_this_machine(listen, &base_url))?;
+        if matches!(mail, MailConfig::Nowhere) {
+            self.nothing_takes_a_link(&emails, delete_user_verification?);
+        }
         Some(Config {
             listen,
             base_url,
@@ -146,6 +150,7 @@ impl Reader {
             defer_session_refresh: defer_session_refresh?,
             cookie_cache: cookie_cache?,
             delete_user: delete_user?,
+            delete_user_verification: delete_user_verification?,
             emails,
             mail,
             app_name: app_name?,
@@ -282,13 +287,8 @@ impl Reader {
 
     /// Where mail goes. The mailbox on this machine is nobody's whom others reach: whoever reads it
     /// can take over every account.
-    fn mail(
-        &mut self,
-        smtp: Option<MailConfig>,
-        is_of_this_machine: bool,
-        emails: &EmailSettings,
-    ) -> Option<MailConfig> {
-        use settings::{DEV_MAILBOX, REQUIRE_EMAIL_VERIFICATION};
+    fn mail(&mut self, smtp: Option<MailConfig>, is_of_this_machine: bool) -> Option<MailConfig> {
+        use settings::DEV_MAILBOX;
         let possible = smtp.is_none() && is_of_this_machine;
         let derived = if possible { "on" } else { "off" }.to_owned();
         let mailbox = self.value_or(&DEV_MAILBOX, values::switch, Some(derived))?;
@@ -297,17 +297,27 @@ impl Reader {
                            BETTER_AUTH_URL that only this machine reaches";
             self.refuse(&DEV_MAILBOX, self.source(&DEV_MAILBOX), message);
         }
-        let mail = match smtp {
+        Some(match smtp {
             Some(smtp) => smtp,
             None if mailbox => MailConfig::DevMailbox,
             None => MailConfig::Nowhere,
-        };
-        if emails.require_verification && matches!(mail, MailConfig::Nowhere) {
-            let message = "needs TESSERA_SMTP_URL: nobody could sign in";
-            let source = self.source(&REQUIRE_EMAIL_VERIFICATION);
-            self.refuse(&REQUIRE_EMAIL_VERIFICATION, source, message);
+        })
+    }
+
+    /// Where nobody sends mail, nobody is asked to follow a link.
+    fn nothing_takes_a_link(&mut self, emails: &EmailSettings, delete_user_verification: bool) {
+        use settings::{DELETE_USER_VERIFICATION, REQUIRE_EMAIL_VERIFICATION};
+        let required = emails.require_verification.then_some((
+            &REQUIRE_EMAIL_VERIFICATION,
+            "needs TESSERA_SMTP_URL: nobody could sign in",
+        ));
+        let deletion = delete_user_verification.then_some((
+            &DELETE_USER_VERIFICATION,
+            "needs TESSERA_SMTP_URL: nobody could delete their account",
+        ));
+        for (setting, message) in [required, deletion].into_iter().flatten() {
+            self.refuse(setting, self.source(setting), message);
         }
-        Some(mail)
     }
 
     /// One secret, several with versions, or a generated one that is kept in `kept`.

@@ -240,6 +240,12 @@ pub(super) const DELETE_USER: Setting = Setting::new(
     Value("off"),
     "Lets people delete their accounts.",
 );
+pub(super) const DELETE_USER_VERIFICATION: Setting = Setting::new(
+    "delete_user_verification",
+    &["TESSERA_DELETE_USER_VERIFICATION"],
+    Value("off"),
+    "Deleting an account takes a link, which is mailed.",
+);
 pub(super) const CHANGE_EMAIL: Setting = Setting::new(
     "change_email",
     &["TESSERA_CHANGE_EMAIL"],
@@ -378,6 +384,7 @@ pub const SETTINGS: [&Setting; 49] = [
     &RATE_LIMIT,
     &REFUSE_COMMON_PASSWORDS,
     &DELETE_USER,
+    &DELETE_USER_VERIFICATION,
     &CHANGE_EMAIL,
     &UPDATE_EMAIL_WITHOUT_VERIFICATION,
     &AUTO_SIGN_IN,

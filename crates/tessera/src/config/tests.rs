@@ -318,6 +318,7 @@ trusted_proxies = ""  # default
 rate_limit = "on"  # default
 refuse_common_passwords = "on"  # default
 delete_user = "off"  # default
+delete_user_verification = "off"  # default
 change_email = "off"  # default
 update_email_without_verification = "off"  # default
 auto_sign_in = "on"  # default
@@ -479,10 +480,12 @@ fn mail_goes_to_a_server_or_stays_on_this_machine_or_goes_nowhere() {
 #[test]
 fn nobody_is_asked_for_a_link_that_cannot_be_mailed() {
     let required = ("TESSERA_REQUIRE_EMAIL_VERIFICATION", "on");
+    let deletion = ("TESSERA_DELETE_USER_VERIFICATION", "on");
     refused(
-        &[required, ("TESSERA_DEV_MAILBOX", "off")],
+        &[required, deletion, ("TESSERA_DEV_MAILBOX", "off")],
         &[
             "TESSERA_REQUIRE_EMAIL_VERIFICATION (environment): needs TESSERA_SMTP_URL: nobody could sign in",
+            "TESSERA_DELETE_USER_VERIFICATION (environment): needs TESSERA_SMTP_URL: nobody could delete their account",
         ],
     );
     let emails = read(&[required]).unwrap().emails;
