@@ -4,5 +4,4 @@
 export const routes = [];
 
 /** By name in configurations.mjs. */
-export const configurations = [
-];
+export const configurations = [];

@@ -351,7 +351,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 49] = [
+pub const SETTINGS: [&Setting; 50] = [
     &HOST,
     &PORT,
     &BASE_URL,
