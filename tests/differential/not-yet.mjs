@@ -4,4 +4,8 @@
 export const routes = [];
 
 /** By name in configurations.mjs. */
-export const configurations = [];
+export const configurations = [
+  "mail",
+  "verified addresses only",
+  "no sign-in after sign-up, sessions end with a reset",
+];
