@@ -4,9 +4,11 @@
 
 mod support;
 
+use std::env;
 use std::future::Future;
 use std::net::TcpListener;
 use std::pin::pin;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -257,6 +259,31 @@ fn a_key_that_was_absent_stays_so_after_a_later_fetch_and_not_after_one_that_fai
     server.now_answers(Answer::status("500 Internal Server Error"));
     assert_eq!(verdict("d", NOW + 40), "keys_unavailable");
     assert_eq!(verdict("b", NOW + 41), "keys_unavailable");
+}
+
+/// Runs itself again where a proxy is set at which nobody listens.
+#[test]
+fn a_proxy_is_asked_only_for_what_is_not_on_this_machine() {
+    const HERE: &str = "a_proxy_is_asked_only_for_what_is_not_on_this_machine";
+    if env::var_os("TESSERA_TEST_BEHIND_A_PROXY").is_none() {
+        let proxy = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let output = Command::new(env::current_exe().unwrap())
+            .args(["--exact", HERE])
+            .env("TESSERA_TEST_BEHIND_A_PROXY", "yes")
+            .env("ALL_PROXY", format!("http://{proxy}"))
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && told.contains("1 passed"), "{told}");
+        return;
+    }
+    let server = Server::start(Answer::Jwks(set([&key("a")])));
+    assert_eq!(builder(&server).build().probe(NOW).ok(), Some(1));
+    let elsewhere = KeysUrl::danger_plain_http("http://issuer.invalid/jwks").unwrap();
+    let error = RemoteKeys::builder(elsewhere).build().probe(NOW).unwrap_err().to_string();
+    assert!(error.contains("Connection refused"), "{error}");
 }
 
 #[test]
