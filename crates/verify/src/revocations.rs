@@ -114,6 +114,7 @@ mod tests {
         assert!(asked.is_ended("s"));
         assert!(!asked.is_ended("S"));
         assert_eq!(asked.len(), 1);
+        assert!(!asked.is_empty());
     }
 
     #[test]

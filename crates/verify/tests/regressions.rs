@@ -1,6 +1,6 @@
 //! Attacks that other libraries have fallen to, each by the id of its advisory, where it is the
 //! policy that answers them. Those on tokens and keys are in the tests of `tessera-token`, those on
-//! fetching keys in `remote.rs`, those on remembered tokens in `cache.rs`.
+//! fetching keys in `remote`, those on remembered tokens in `cache.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

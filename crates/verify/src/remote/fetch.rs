@@ -1,6 +1,5 @@
 //! One fetch of a key set.
 
-use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -116,7 +115,7 @@ impl Fetcher {
     fn try_fetch(&self) -> Result<Fetched, Problem> {
         let transport = |error: ureq::Error| match error {
             ureq::Error::Timeout(_) => Problem::Timeout(self.timeout),
-            error => Problem::Transport(with_causes(&error)),
+            error => Problem::Transport(error.to_string()),
         };
         let mut response = self.agent.get(self.url.uri()).call().map_err(transport)?;
         match response.status() {
@@ -157,19 +156,4 @@ fn max_age(headers: &HeaderMap) -> Option<u64> {
     let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let mut directives = values.flat_map(|value| value.split(',')).map(str::trim);
     directives.find_map(|directive| directive.strip_prefix("max-age=")?.parse().ok())
-}
-
-/// An error with what is behind it: "io: connection refused" instead of "io".
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }
