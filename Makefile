@@ -1,4 +1,4 @@
-# Needs Rust, Node 20 and a C compiler. `make` lists what there is.
+# Needs Rust, Node 20, Python 3.10 and a C compiler. `make` lists what there is.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -6,6 +6,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
 BINARY := target/release/tessera
+NEWEST := $(CURDIR)/target/python/newest/bin
+, := ,
 export NEXT_TELEMETRY_DISABLED := 1
 
 # Tools are built once, into target/tools.
@@ -37,7 +39,7 @@ build: web/out/manifest.json ## Leave target/release/tessera, which needs no oth
 ##@ Check
 
 .PHONY: test
-test: lint test-rust docs fuzz-smoke test-web build test-client test-differential test-browser ## Install what the tests need and run all of them
+test: lint test-rust docs fuzz-smoke test-python test-web build test-client test-differential test-browser ## Install what the tests need and run all of them
 	@echo "== everything passed"
 
 .PHONY: lint
@@ -46,6 +48,12 @@ lint: format clippy deny lint-web ## Formatting, lints, licences; nothing is run
 .PHONY: bench
 bench: ## What verifying a token costs, beside the cryptography alone and other libraries
 	cargo run --release --locked --package tessera-bench-verify
+
+.PHONY: bench-python
+bench-python: target/python/newest/.installed ## What verifying costs from Python, beside PyJWT, and a service of each
+	$(NEWEST)/pip wheel --quiet --no-deps --wheel-dir target/python ./python
+	$(NEWEST)/pip install --quiet --no-deps --force-reinstall target/python/*.whl
+	$(NEWEST)/python bench/python/main.py
 
 .PHONY: load
 load: build ## A thousand people at once, for twenty seconds, against the release binary
@@ -116,6 +124,21 @@ docs: ## Rust documentation has no broken link
 	@echo "== cargo doc"
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --all-features --locked
 
+.PHONY: test-python
+test-python: target/python/newest/.installed target/python/oldest/.installed
+test-python: ## The Python package: types, lints, and tests with the oldest and the newest FastAPI
+	@echo "== python: types and lints"
+	cd python && $(NEWEST)/ruff format --check . && $(NEWEST)/ruff check .
+	cd python && $(NEWEST)/mypy && $(NEWEST)/pyright --pythonpath $(NEWEST)/python
+	@echo "== python: build"
+	rm -f target/python/*.whl
+	$(NEWEST)/pip wheel --quiet --no-deps --wheel-dir target/python ./python
+	@for venv in newest oldest; do \
+		echo "== python: tests with the $$venv FastAPI"; \
+		target/python/$$venv/bin/pip install --quiet --no-deps --force-reinstall target/python/*.whl; \
+		(cd python && ../target/python/$$venv/bin/pytest -q); \
+	done
+
 .PHONY: test-web
 test-web: web/node_modules/.installed ## Unit tests of the web app
 	@echo "== web: unit tests"
@@ -157,6 +180,16 @@ chromium:
 postgres: export PATH := $(PATH):/usr/sbin:$(subst $() ,:,$(wildcard /usr/lib/postgresql/*/bin))
 postgres:
 	$(call debian,command -v initdb && command -v psql && command -v pgbouncer,postgresql pgbouncer)
+
+.PHONY: python
+python:
+	$(call debian,python3 -c "import ensurepip$(,) venv",python3-venv)
+
+target/python/%/.installed: python/tests/requirements-%.txt | python
+	@echo "== pip install for the $* FastAPI"
+	python3 -m venv --clear target/python/$*
+	target/python/$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 web/out/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
 	@echo "== web: static export"

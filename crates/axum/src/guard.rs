@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use tessera_verify::{Claims, FetchError, Reason, Refusal, Verifier};
+use http::{HeaderMap, HeaderValue};
+use tessera_verify::{Claims, FetchError, Reason, Refusal, Verifier, bearer_token};
 
 use crate::caller::Caller;
 use crate::layer::GuardLayer;
@@ -82,12 +82,13 @@ impl Guard {
     ///
     /// [`Rejection`], which is a response.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Rejection> {
-        let rejection = match bearer(headers) {
+        let values = headers.get_all(AUTHORIZATION).into_iter().map(HeaderValue::as_bytes);
+        let rejection = match bearer_token(values) {
             Ok(token) => match self.verify(token).await {
                 Ok(claims) => return Ok(Caller::new(claims)),
                 Err(refusal) => Rejection::Refused(refusal),
             },
-            Err(rejection) => rejection,
+            Err(none) => Rejection::NoBearer(none),
         };
         let user = rejection.subject().map(tracing::field::display);
         let reason = rejection.reason();
@@ -115,22 +116,6 @@ impl fmt::Debug for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard").field("verifier", &self.verifier).finish_non_exhaustive()
     }
-}
-
-/// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1).
-fn bearer(headers: &HeaderMap) -> Result<&str, Rejection> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(Rejection::NoToken)?;
-    if values.next().is_some() {
-        return Err(Rejection::MalformedHeader);
-    }
-    let value = value.to_str().map_err(|_| Rejection::MalformedHeader)?;
-    let (scheme, token) = value.split_once(' ').ok_or(Rejection::MalformedHeader)?;
-    let token = token.trim_start_matches(' ');
-    if !scheme.eq_ignore_ascii_case("Bearer") || token.is_empty() {
-        return Err(Rejection::MalformedHeader);
-    }
-    Ok(token)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the system clock that others replace")]

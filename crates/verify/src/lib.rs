@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
+mod bearer;
 mod builder;
 mod cache;
 mod claims;
@@ -13,11 +15,13 @@ mod user_id;
 /// The JOSE crate underneath: keys and key sets.
 pub use tessera_token as token;
 
+pub use answer::Answer;
+pub use bearer::{NoBearer, bearer_token};
 pub use builder::{DEFAULT_LEEWAY, MAX_LEEWAY, MAX_TOKEN_BYTES, PolicyError, VerifierBuilder};
 pub use claims::Claims;
 pub use keys::{KeySource, LiveKeys};
 pub use policy::Verifier;
 pub use refusal::{Excerpt, Reason, Refusal};
-pub use remote::{FetchError, InvalidKeysUrl, KeysUrl, RemoteKeys, RemoteKeysBuilder};
+pub use remote::{FetchError, InvalidKeysUrl, KeysUrl, RemoteKeys, RemoteKeysBuilder, agent};
 pub use revocations::Revocations;
 pub use user_id::{InvalidUserId, UserId};

@@ -64,6 +64,27 @@ pub(super) struct Fetched {
     pub(super) max_age: Option<u64>,
 }
 
+/// An HTTP client for a URL that a policy trusts: certificates by the system's authorities, no
+/// redirect followed, no status an error. `timeout` is for one request, from name to last byte.
+pub fn agent(url: &KeysUrl, timeout: Duration, accept: &str) -> Agent {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(provider)
+        .root_certs(RootCerts::PlatformVerifier)
+        .build();
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .timeout_global(Some(timeout))
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .user_agent(concat!("tessera/", env!("CARGO_PKG_VERSION")))
+        .accept(accept);
+    // What is on this machine is not reached through another one.
+    let config = if url.is_loopback() { config.proxy(None) } else { config };
+    config.build().new_agent()
+}
+
 /// Fetches one key set, over and over.
 #[derive(Debug)]
 pub(super) struct Fetcher {
@@ -75,22 +96,8 @@ pub(super) struct Fetcher {
 
 impl Fetcher {
     pub(super) fn new(url: KeysUrl, timeout: Duration, max_bytes: u64) -> Self {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = TlsConfig::builder()
-            .unversioned_rustls_crypto_provider(provider)
-            .root_certs(RootCerts::PlatformVerifier)
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .timeout_global(Some(timeout))
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .user_agent(concat!("tessera/", env!("CARGO_PKG_VERSION")))
-            .accept("application/jwk-set+json, application/json");
-        // What is on this machine is not reached through another one.
-        let config = if url.is_loopback() { config.proxy(None) } else { config };
-        Self { url, agent: config.build().new_agent(), timeout, max_bytes }
+        let agent = agent(&url, timeout, "application/jwk-set+json, application/json");
+        Self { url, agent, timeout, max_bytes }
     }
 
     pub(super) const fn url(&self) -> &KeysUrl {

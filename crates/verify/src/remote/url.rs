@@ -31,6 +31,13 @@ impl fmt::Debug for InvalidKeysUrl {
     }
 }
 
+impl InvalidKeysUrl {
+    /// What is wrong with it, without the URL.
+    pub const fn problem(&self) -> &'static str {
+        self.problem
+    }
+}
+
 impl KeysUrl {
     /// Plain `http` to another machine, where whoever is on the way can put in keys of their own.
     /// For networks that nobody else is on, such as that of the containers of one machine.
@@ -70,8 +77,8 @@ impl KeysUrl {
             Some("http") if is_loopback || any_http => {}
             Some("http") => {
                 return Err(invalid(
-                    "http is only for this machine; use https, or KeysUrl::danger_plain_http where \
-                     nobody else is on the network",
+                    "http is only for this machine; use https, or danger_plain_http where nobody \
+                     else is on the network",
                 ));
             }
             _ => return Err(invalid("its scheme is not https")),
@@ -160,7 +167,7 @@ mod tests {
         assert!(KeysUrl::danger_plain_http("http://auth:3000/api/auth/jwks").is_ok());
         assert!(KeysUrl::danger_plain_http("ftp://auth:3000/api/auth/jwks").is_err());
         let refused = "http://auth:3000/jwks".parse::<KeysUrl>().unwrap_err();
-        let text = r#""http://auth:3000/jwks" is no URL of a key set: http is only for this machine; use https, or KeysUrl::danger_plain_http where nobody else is on the network"#;
+        let text = r#""http://auth:3000/jwks" is no URL of a key set: http is only for this machine; use https, or danger_plain_http where nobody else is on the network"#;
         assert_eq!(refused.to_string(), text);
         assert_eq!(format!("{refused:?}"), text, "what a `main` prints");
     }

@@ -1,0 +1,112 @@
+"""Settings from the environment, under the names that `tessera serve` has for them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+
+_BASE_URL = "BETTER_AUTH_URL"
+_SECRET = "TESSERA_JWT_SECRET"  # noqa: S105 a name
+_SECRETS = "TESSERA_JWT_SECRETS"
+_JWKS_URL = "TESSERA_JWKS_URL"
+_JWKS_FILE = "TESSERA_JWKS_FILE"
+
+# Each is a source of keys, and a verifier has one.
+_KEYS = (_SECRET, f"{_SECRET}_FILE", _SECRETS, f"{_SECRETS}_FILE", _JWKS_URL, _JWKS_FILE)
+
+
+def make(
+    create: Callable[..., T],
+    environ: Mapping[str, str] | None,
+    given: Mapping[str, object],
+    *,
+    sessions: bool,
+) -> T:
+    """Calls `create` with the settings of the environment, and with those that are `given` instead.
+
+    Raises:
+        ValueError: A setting is missing or wrong; it is called as the environment calls it.
+    """
+    environ = os.environ if environ is None else environ
+    # What is empty is not set: so compose files leave out what they have no value for.
+    environ = {name: value for name, value in environ.items() if value}
+    names: dict[str, str] = {}
+    settings: dict[str, object] = {}
+
+    def found(setting: str, name: str, value: object) -> None:
+        names[setting] = name
+        settings[setting] = value
+
+    origin, auth_url = _base_url(environ)
+    for setting, name in (("issuer", "TESSERA_JWT_ISSUER"), ("audience", "TESSERA_JWT_AUDIENCE")):
+        if name in environ:
+            found(setting, name, environ[name])
+        elif origin is not None:
+            found(setting, _BASE_URL, origin)
+        elif setting not in given:
+            raise ValueError(f"{name}: set this, or {_BASE_URL}")
+    if not given.keys() & {"secret", "jwks", "jwks_file", "jwks_url", "keys"}:
+        found(*_keys(environ))
+    if sessions and auth_url is not None:
+        found("auth_url", _BASE_URL, auth_url)
+    if sessions and "TESSERA_TRUSTED_ORIGINS" in environ:
+        origins = environ["TESSERA_TRUSTED_ORIGINS"].split(",")
+        named = [origin.strip() for origin in origins if origin.strip()]
+        found("trusted_origins", "TESSERA_TRUSTED_ORIGINS", named)
+    settings.update(given)
+    try:
+        return create(**settings)
+    except ValueError as error:
+        setting, _, problem = str(error).partition(": ")
+        if setting in given or setting not in names:
+            raise
+        raise ValueError(f"{names[setting]}: {problem}") from None
+
+
+def _base_url(environ: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """The auth server's origin (RFC 6454 section 6.2), and the URL that its routes are under."""
+    base_url = environ.get(_BASE_URL)
+    if base_url is None:
+        return None, None
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"{_BASE_URL}: {error}") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValueError(f"{_BASE_URL}: it has to look like https://host or https://host:port")
+    host = f"[{host}]" if ":" in host else host
+    is_usual = port in {None, {"http": 80, "https": 443}[parts.scheme]}
+    origin = f"{parts.scheme}://{host}" + ("" if is_usual else f":{port}")
+    return origin, origin + (parts.path.rstrip("/") or "/api/auth")
+
+
+def _keys(environ: Mapping[str, str]) -> tuple[str, str, object]:
+    """The source of keys: the setting, its name, its value."""
+    names = [name for name in _KEYS if name in environ]
+    if not names:
+        raise ValueError(f"{_SECRET}: set this, or {_JWKS_URL}, or {_JWKS_FILE}")
+    if len(names) > 1:
+        raise ValueError(f"{names[1]}: set either this or {names[0]}, not both")
+    name = names[0]
+    value = environ[name]
+    if name == _JWKS_URL:
+        return "jwks_url", name, value
+    if name == _JWKS_FILE:
+        return "jwks_file", name, value
+    if name.endswith("_FILE"):
+        try:
+            # Without the line end that editors leave.
+            value = Path(value).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{name}: cannot be read: {error}") from None
+    if name.startswith(_SECRETS):
+        return "secret", name, [secret.strip() for secret in value.split(",")]
+    return "secret", name, value

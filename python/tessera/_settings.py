@@ -1,0 +1,137 @@
+"""The settings of a verifier, and their types."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any, TypedDict, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tessera._tessera import LiveKeys, Revocations
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A shared secret for an algorithm other than HS256. It is not printed.
+
+    Attributes:
+        value: The very bytes, or text that stands for its UTF-8.
+        algorithm: `HS256`, `HS384` or `HS512`.
+    """
+
+    value: str | bytes = field(repr=False)
+    algorithm: str = "HS256"
+
+
+class Settings(TypedDict, total=False):
+    """The settings of a `Verifier` beside issuer and audience; README.md has a table of them."""
+
+    secret: str | bytes | Secret | Sequence[str | bytes | Secret] | None
+    jwks: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] | None
+    jwks_file: str | PathLike[str] | None
+    jwks_url: str | None
+    danger_plain_http: bool
+    keys: LiveKeys | None
+    leeway: int
+    max_token_bytes: int
+    require: Iterable[str]
+    cache: int
+    revocations: Revocations | None
+    clock: Callable[[], int] | None
+
+
+def text(name: str, value: object) -> str:
+    """The value, which has to be text that UTF-8 can hold."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected str, not {type(value).__name__}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{name}: the text has half a character in it") from None
+    return value
+
+
+def texts(name: str, value: object) -> list[str]:
+    """One text, or several."""
+    return [text(name, item) for item in several(name, value, str)]
+
+
+def raw(name: str, value: object) -> bytes:
+    """Bytes, or those of a text."""
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected str or bytes, not {type(value).__name__}")
+    return text(name, value).encode()
+
+
+def several(name: str, value: object, *one: type) -> list[object]:
+    """The items of a sequence, or the one that stands for itself."""
+    if isinstance(value, one):
+        return [value]
+    kind = type(value).__name__
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        expected = " or ".join(each.__name__ for each in one)
+        raise TypeError(f"{name}: expected {expected} or several, not {kind}")
+    return list(cast("Iterable[object]", value))
+
+
+def path(name: str, value: object) -> str | None:
+    """A path of the file system, or `None`."""
+    if value is None:
+        return None
+    if not isinstance(value, (str, PathLike)):
+        raise TypeError(f"{name}: expected str or a path, not {type(value).__name__}")
+    return text(name, fspath(cast("str | PathLike[str]", value)))
+
+
+def flag(name: str, value: object) -> bool:
+    """`True` or `False`."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}: expected bool, not {type(value).__name__}")
+    return value
+
+
+def number(name: str, value: object, maximum: int) -> int:
+    """A whole number from 0 to `maximum`."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name}: expected int, not {type(value).__name__}")
+    if not 0 <= value <= maximum:
+        raise ValueError(f"{name}: expected a whole number from 0 to {maximum}")
+    return value
+
+
+def instance(name: str, value: object, kind: type) -> object:
+    """A `kind`, or `None`."""
+    if value is not None and not isinstance(value, kind):
+        raise TypeError(f"{name}: expected {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def secrets(given: object) -> list[tuple[bytes, str]]:
+    """Secrets as bytes, each with its algorithm."""
+    found: list[tuple[bytes, str]] = []
+    for item in several("secret", given, str, bytes, Secret):
+        value, algorithm = item, "HS256"
+        if isinstance(item, Secret):
+            value, algorithm = item.value, item.algorithm
+        found.append((raw("secret", value), text("secret", algorithm)))
+    return found
+
+
+def key_sets(value: object) -> list[str]:
+    """Key sets as JSON."""
+    found: list[str] = []
+    for item in several("jwks", value, str, Mapping):
+        if isinstance(item, Mapping):
+            try:
+                found.append(json.dumps(dict(cast("Mapping[str, object]", item))))
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"jwks: {error}") from None
+        else:
+            found.append(text("jwks", item))
+    return found

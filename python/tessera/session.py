@@ -1,0 +1,264 @@
+"""Sessions: for services that take the session cookie itself, and ask the auth server about each.
+
+A token is the better choice where a service has the choice: it needs no question. A session that was
+signed out is refused at once, which a token without `Revocations` is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from tessera import _settings
+from tessera._errors import AuthServerUnavailable, SessionRefused
+from tessera._fork import renew_after_fork
+from tessera._tessera import Answer, SessionEndpoint, bearer_token
+from tessera._verifier import log_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Session", "Sessions"]
+
+_COOKIES = ("__Secure-better-auth.session_token", "better-auth.session_token")
+
+# How many questions may be under way at once.
+_THREADS = 16
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}  # RFC 9110 section 9.2.1
+
+_MIN_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session that the auth server knows. What it says is not printed, for it has the token in it.
+
+    Attributes:
+        user_id: Whose request it is.
+        session_id: `id` of the session.
+        email: The user's address.
+        received: What came: `session cookie` or `session token`.
+        user: All that the auth server says of the user.
+        session: All that it says of the session, its token included.
+    """
+
+    user_id: str
+    session_id: str
+    email: str | None
+    received: str
+    user: Mapping[str, Any] = field(repr=False)
+    session: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Credential:
+    """What came, and the header that hands it on."""
+
+    received: str
+    header: str
+    value: str = field(repr=False)
+
+
+class Sessions:
+    """Asks an auth server whose session it is. Nothing is remembered."""
+
+    def __init__(
+        self,
+        auth_url: str,
+        *,
+        auth_secret: str | bytes | None = None,
+        trusted_origins: Iterable[str] = (),
+        danger_plain_http: bool = False,
+    ) -> None:
+        """Takes where `/get-session` is, and what may be checked before it is asked.
+
+        Args:
+            auth_url: The auth server with its path, such as `https://app.example.com/api/auth`.
+            auth_secret: `BETTER_AUTH_SECRET`, to drop what it has not signed without a question.
+                Whoever has it can forge the cookie of anybody, so give it only to what runs beside the
+                auth server anyway. Without it that server checks the signature alone.
+            trusted_origins: Origins of pages that may change something with their cookie, beside
+                that of `auth_url`.
+            danger_plain_http: Allows `http` to other machines, where whoever is on the way reads
+                along and can sign in as anybody.
+
+        Raises:
+            ValueError: A setting is wrong; the text begins with its name.
+            TypeError: A setting is of the wrong type.
+        """
+        self._auth_url = _settings.text("auth_url", auth_url)
+        self._plain_http = _settings.flag("danger_plain_http", danger_plain_http)
+        self._secret = None if auth_secret is None else _secret(auth_secret)
+        origins = _settings.texts("trusted_origins", trusted_origins)
+        self._origins = {_origin("trusted_origins", origin) for origin in origins}
+        self.renew()
+        self._origins.add(_without_path(auth_url.lower()))
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Makes new threads and connections. A forked process does it by itself."""
+        self._endpoint = SessionEndpoint(self._auth_url, self._plain_http)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tessera-session")
+
+    async def authenticate(self, scope: Mapping[str, Any]) -> Session:
+        """Whose session the request of this ASGI scope is of.
+
+        A session token as bearer comes before a cookie, as at the auth server. A refusal is logged
+        here, once, to the logger `tessera.audit`, and without the credential.
+
+        Raises:
+            SessionRefused: The session is bad, or there is none, or another site sent the request.
+            AuthServerUnavailable: Nothing can be said now.
+        """
+        try:
+            credential = self._credential(scope)
+            if credential.header == "cookie":
+                self._check_origin(scope)
+            return await self._ask(credential)
+        except (SessionRefused, AuthServerUnavailable) as refused:
+            log_refusal("session_refused", refused)
+            raise
+
+    def _credential(self, scope: Mapping[str, Any]) -> _Credential:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        found = bearer_token(headers)
+        token = found if isinstance(found, str) else ""
+        is_jwt = token.count(".") == 2  # noqa: PLR2004 a session token has one dot, or none
+        if token and not is_jwt:
+            signed = unquote(token)
+            if self._secret is not None and "." in signed and not self._has_signed(signed):
+                raise _refused("session token", "its signature does not verify")
+            return _Credential("session token", "authorization", f"Bearer {token}")
+        cookies = _session_cookies(headers)
+        good = [
+            (name, value)
+            for name, value in cookies.items()
+            if self._secret is None or self._has_signed(unquote(value))
+        ]
+        if good:
+            # The auth server knows which of the two names is its own.
+            handed_on = "; ".join(f"{name}={value}" for name, value in good)
+            return _Credential("session cookie", "cookie", handed_on)
+        if cookies:
+            raise _refused("session cookie", "its signature does not verify")
+        if is_jwt:
+            raise _refused("JWT", "it is for services that verify tokens; send the session cookie")
+        if not isinstance(found, str) and found.code == "malformed_authorization":
+            raise SessionRefused(found.code, found.message, None, found.answer)
+        answer = Answer(401, "MISSING_SESSION", "Authentication required")
+        raise SessionRefused("missing_session", "there is no session cookie", None, answer)
+
+    def _has_signed(self, signed: str) -> bool:
+        """Whether it is `<token>.<HMAC-SHA256 of the token in base64>`, by our secret."""
+        token, _, signature = signed.rpartition(".")
+        mac = hmac.digest(self._secret or b"", token.encode(), "sha256")
+        return bool(token) and hmac.compare_digest(base64.b64encode(mac), signature.encode())
+
+    def _check_origin(self, scope: Mapping[str, Any]) -> None:
+        """Browsers send cookies along for any site: what changes something says where it is from."""
+        if scope.get("method") in _SAFE_METHODS:
+            return
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        found = {name: value.decode("latin-1").lower() for name, value in reversed(headers)}
+        origin = found.get(b"origin") or found.get(b"referer") or "null"
+        if origin == "null":
+            answer = Answer(403, "MISSING_OR_NULL_ORIGIN", "Missing or null Origin")
+            raise SessionRefused("missing_origin", "a cookie without an Origin", None, answer)
+        if _without_path(origin) not in self._origins:
+            answer = Answer(403, "INVALID_ORIGIN", "Invalid origin")
+            message = f"a cookie with the Origin {origin[:100]!r}"
+            raise SessionRefused("invalid_origin", message, None, answer)
+
+    async def _ask(self, credential: _Credential) -> Session:
+        asked = self._threads.submit(self._endpoint.get, credential.header, credential.value)
+        try:
+            status, body = await asyncio.wrap_future(asked)
+        except ConnectionError as error:
+            raise _unavailable(str(error)) from None
+        except ValueError:
+            raise _refused(credential.received, "it does not fit into a header") from None
+        if status == 401:  # noqa: PLR2004
+            raise _refused(credential.received, "the auth server refuses it")
+        if status != 200:  # noqa: PLR2004
+            raise _unavailable(f"the auth server answers {status}")
+        try:
+            found: Any = json.loads(body)
+            if found is None:
+                raise _refused(credential.received, "the auth server knows no such session")
+            return _session(found, credential.received)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise _unavailable("the auth server's answer is no session") from None
+
+
+def _session(found: Any, received: str) -> Session:  # noqa: ANN401 any JSON
+    """Reads the answer; any of the errors of such reading says that it is no session."""
+    user, session = found["user"], found["session"]
+    user_id, session_id, email = user["id"], session["id"], user.get("email")
+    for text in (user_id, session_id, "" if email is None else email):
+        if not isinstance(text, str):
+            raise TypeError
+    if not user_id or not session_id or session["userId"] != user_id:
+        raise ValueError
+    return Session(
+        user_id, session_id, email, received, MappingProxyType(user), MappingProxyType(session)
+    )
+
+
+def _secret(value: object) -> bytes:
+    secret = _settings.raw("auth_secret", value)
+    if len(secret) < _MIN_SECRET_BYTES:
+        problem = f"has {len(secret)} bytes, and needs at least {_MIN_SECRET_BYTES}"
+        raise ValueError(f"auth_secret: the secret {problem}")
+    return secret
+
+
+def _origin(name: str, text: str) -> str:
+    origin = text.lower()
+    if "*" in origin or not origin.startswith(("https://", "http://")):
+        raise ValueError(f"{name}: {text!r} is no origin such as https://app.example.com")
+    if _without_path(origin) != origin:
+        raise ValueError(f"{name}: an origin has no path: leave out what follows the host")
+    return origin
+
+
+def _without_path(url: str) -> str:
+    """The URL up to its path: of what a page sends, its origin (RFC 6454 section 6.2)."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
+
+
+def _session_cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The session cookies by name; of several of a name, the first."""
+    found: dict[str, str] = {}
+    for header, value in headers:
+        if header != b"cookie":
+            continue
+        for pair in value.decode("latin-1").split(";"):
+            name, _, text = pair.partition("=")
+            name, text = name.strip(), text.strip()
+            if name in _COOKIES:
+                found.setdefault(name, text[1:-1] if text[:1] == text[-1:] == '"' else text)
+    return found
+
+
+def _refused(received: str, why: str) -> SessionRefused:
+    message = f"The {received} is not valid"
+    if received == "JWT":
+        message = "A session is needed, and a JWT was sent"
+    description = f"received a {received}: {why}"
+    answer = Answer(401, "INVALID_SESSION", message, "invalid_token", description)
+    return SessionRefused("invalid_session", description, None, answer)
+
+
+def _unavailable(why: str) -> AuthServerUnavailable:
+    message = "Sessions cannot be verified right now. Please try again."
+    answer = Answer(503, "AUTH_SERVER_UNAVAILABLE", message)
+    return AuthServerUnavailable("auth_server_unavailable", why, None, answer)
