@@ -20,11 +20,14 @@ function driver(name) {
   }
 }
 
+/** `sqlite` or `postgres`: what this run is on. */
+export const KIND = process.env.DIFFERENTIAL_DATABASE ?? "sqlite";
+
 /**
  * `{ url, pooledUrl, query(sql, ...values), drop() }`; a query's values stand for its `?`, its answer is
- * rows. The `kind` is `sqlite` or `postgres`, and only there is a `pooledUrl`: through PgBouncer.
+ * rows. Only on Postgres is there a `pooledUrl`: through PgBouncer.
  */
-export function freshDatabase(kind = process.env.DIFFERENTIAL_DATABASE ?? "sqlite") {
+export function freshDatabase(kind = KIND) {
   return { sqlite: inFile, postgres: onPostgres }[kind]();
 }
 

@@ -1,5 +1,5 @@
 // Everything that goes by mail: resets, verification, another address, deletion.
-import { leadsTo } from "../differences.mjs";
+import { leadsTo, refuses } from "../differences.mjs";
 import { follows, readsMail, verification } from "./links.mjs";
 import {
   act,
@@ -149,6 +149,24 @@ export const mail = [
             }),
         },
       },
+    ],
+  },
+  {
+    under,
+    name: "a reset link from before another reset",
+    steps: [
+      signsUp("ada"),
+      asked("asks", ({ ada }) => ({ email: ada.email, redirectTo: "/reset" })),
+      readsMail(),
+      act((play) => {
+        play.earlier = play.mailToken;
+      }),
+      asked("asks again", ({ ada }) => ({ email: ada.email, redirectTo: "/reset" })),
+      readsMail(),
+      reset("the later one", (play) => ({ newPassword: "something new", token: play.mailToken })),
+      reset("the earlier one", (play) => ({ newPassword: "something else", token: play.earlier }), {
+        ours: { differs: "old-links-end", change: refuses(400, "INVALID_TOKEN", "Invalid token") },
+      }),
     ],
   },
   {
