@@ -122,6 +122,49 @@ fn a3_no_password_of_a_database_is_shown() {
 }
 
 #[test]
+fn n15_a_table_task_of_the_applications_is_left_alone() {
+    let database = fresh();
+    database.execute("create table task (what text); insert into task values ('theirs');");
+    let server = start(&database.url());
+    let ada = Ada::sign_up(&server);
+    assert_eq!(ada.tasks(&server).body, r#"{"tasks":[],"next_cursor":null}"#);
+    assert_eq!(database.execute("select what from task"), "theirs");
+}
+
+#[test]
+fn n15_a_failure_in_the_last_statement_leaves_nothing() {
+    let database = fresh();
+    let url = database.url();
+    let environment = [
+        ("DATABASE_URL", url.as_str()),
+        ("PORT", "0"),
+        ("BETTER_AUTH_URL", "http://localhost:3000"),
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("TESSERA_JWT_SECRET", OTHER),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"], &environment).status.success());
+    database.execute(
+        "delete from tessera_migration; drop table tessera_task; alter table jwks drop column crv;
+         create table tessera_task_of_user_newest_first (x int);",
+    );
+    let is_as_it_was = || {
+        let records = database.execute("select count(*) from tessera_migration");
+        let column = "select count(*) from information_schema.columns
+            where table_name = 'jwks' and column_name = 'crv'";
+        let table = "select to_regclass('tessera_task') is null";
+        [records, database.execute(column), database.execute(table)] == ["0", "0", "t"]
+    };
+    // Nothing else: what is there already is no news, in the log of a server neither.
+    let refused = "tessera: migration 2 (tessera_task) of tasks failed: the query failed: relation \
+        \"tessera_task_of_user_newest_first\" already exists (42P07)\n";
+    assert_eq!(text(&run(folder.path(), &["migrate"], &environment).stderr), refused);
+    assert!(is_as_it_was());
+    database.execute("alter table jwks add column crv text");
+    assert_eq!(text(&run(folder.path(), &["serve"], &environment).stderr), refused);
+}
+
+#[test]
 fn n15_n16_tables_and_people_move_from_sqlite() {
     let sqlite = crate::database::Database::of_npm("");
     let folder = sqlite.folder.path();
