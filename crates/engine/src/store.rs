@@ -275,12 +275,15 @@ pub struct Rewrap {
     pub to: Zeroizing<String>,
 }
 
-/// The store could not answer. Says nothing about whom was asked for.
+/// The store has no answer. Says nothing about whom was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached, is full or is overloaded: trying later may help.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database refuses what it is asked, or is damaged: trying later will not help.
+    #[error("the database failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row holds what no version of Better Auth or Tessera writes.
     #[error("{table}.{column} holds a value of an unknown form")]
     Corrupt {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod failure;
 mod migrations;
 mod postgres;
 mod schema;
