@@ -184,6 +184,46 @@ async fn a_copy_is_good_for_five_minutes_and_for_one_where_the_browser_forgets_i
 }
 
 #[tokio::test]
+async fn a_copy_is_good_for_as_long_as_is_set_and_ended_sessions_are_kept_in_mind_for_longer() {
+    for form in FORMS {
+        for (seconds, until_closed) in
+            [(20, 20), (3600, if form == CacheForm::Compact { 60 } else { 300 })]
+        {
+            let mut options = with(form);
+            options.sessions.copies_last = Duration::from_secs(seconds);
+            let app = App::with(options).await;
+            let Ada { person, cookies } = Ada::new(&app).await;
+            let read = app.get("/get-session?disableCookieCache=1").of(&person).send().await;
+            assert!(read.cookies()[0].contains(&format!("; Max-Age={seconds}; ")), "{read:?}");
+            let other = app.sign_in("ada@example.com").await;
+            app.post("/sign-out").of(&other).send().await;
+            let margin = Duration::from_secs(120 + seconds);
+            assert_eq!(app.ended.lock().unwrap()[0].until, app.engine.now() + DAY + margin);
+
+            let body =
+                json!({ "email": "ada@example.com", "password": PASSWORD, "rememberMe": false });
+            let forgotten = app.post("/sign-in/email").json(&body).send().await;
+            let pairs = forgotten.cookies().into_iter().map(|set| set.split(';').next().unwrap());
+            let forgotten = pairs.collect::<Vec<_>>().join("; ");
+            hide_sessions(&app);
+            let status = async |cookies: &str| {
+                app.get("/get-session").cookie(cookies).send().await.status.as_u16()
+            };
+            app.pass(Duration::from_millis(until_closed * 1000 - 1));
+            assert_eq!((status(&cookies).await, status(&forgotten).await), (200, 200), "{form:?}");
+            app.pass(Duration::from_millis(1));
+            assert_eq!(status(&forgotten).await, 500, "{form:?}, {seconds}");
+            if until_closed < seconds {
+                app.pass(Duration::from_millis((seconds - until_closed) * 1000 - 1));
+                assert_eq!(status(&cookies).await, 200, "{form:?}, {seconds}");
+                app.pass(Duration::from_millis(1));
+            }
+            assert_eq!(status(&cookies).await, 500, "{form:?}, {seconds}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_copy_never_outlives_its_session() {
     for form in FORMS {
         let mut options = with(form);
