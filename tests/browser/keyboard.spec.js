@@ -1,6 +1,7 @@
 // The whole journey without a mouse (W4).
 import { signUp, task } from "./actions.js";
 import { expect, somebody, test } from "./fixtures.js";
+import { mailedLink } from "./mailbox.js";
 
 /** Presses Tab until the element has the focus, which has to be visible there. */
 async function tabTo(page, target) {
@@ -85,6 +86,29 @@ test("w4: the first Tab on a private page offers to skip to the content", async 
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.locator("#main")).toBeFocused();
+});
+
+test("w4: a forgotten password is replaced by keyboard alone", async ({ page, stranger, server }) => {
+  const ada = await signUp(stranger);
+  await page.goto("/sign-in");
+  await tabTo(page, page.getByRole("link", { name: "Forgot your password?" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Forgot your password?" })).toBeVisible();
+  await tabTo(page, page.getByLabel("E-mail"));
+  await page.keyboard.type(ada.email);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Look in your mailbox" })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "ask again" })).toBeFocused();
+
+  await page.goto(await mailedLink(server, ada.email));
+  await tabTo(page, page.getByLabel("New password"));
+  await page.keyboard.type("several unrelated words");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Your password is changed" })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
 });
 
 test.describe("leaving", () => {
