@@ -87,14 +87,34 @@ test.describe("a forgotten password", () => {
     }
   });
 
-  test("w3: a server that cannot send mail says so, and the address stays", async ({ page }) => {
-    const refusal = { message: "Reset password isn't enabled", code: "RESET_PASSWORD_DISABLED" };
-    await page.route("**/request-password-reset", (route) => route.fulfill({ status: 400, json: refusal }));
+  test("w3: on a developer's machine, the page leads to the letter and the letter to the page", async ({ page, stranger }) => {
+    const ada = await signUp(stranger);
     await page.goto("/forgot");
-    await page.getByLabel("E-mail").fill("ada@example.com");
+    await askForLink(page, ada.email);
+    await page.getByRole("link", { name: "Read them" }).click();
+    await expect(page).toHaveURL("/dev/mail");
+    const letter = page.getByRole("article").filter({ hasText: ada.email });
+    await expect(letter.getByRole("heading")).toHaveText("A new password for Tessera");
+    await letter.getByRole("link").click();
+    await expect(page.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
+  });
+});
+
+test.describe("a server that sends no mail", () => {
+  test.use({ settings: { TESSERA_DEV_MAILBOX: "off" }, expectedStatuses: [400] });
+
+  test("w3: says so, and what was typed stays", async ({ page, stranger }) => {
+    const ada = await signUp(stranger);
+    await page.goto("/forgot");
+    await page.getByLabel("E-mail").fill(ada.email);
     await page.getByRole("button", { name: "Send me a link" }).click();
     await expect(page.getByRole("alert").getByText("This server cannot send mail")).toBeVisible();
-    await expect(page.getByLabel("E-mail")).toHaveValue("ada@example.com");
+    await expect(page.getByLabel("E-mail")).toHaveValue(ada.email);
+
+    await signIn(page, ada);
+    await page.goto("/account");
+    await page.getByRole("button", { name: "Send a verification link" }).click();
+    await expect(page.getByRole("alert").getByText("This server cannot send mail")).toBeVisible();
   });
 });
 
