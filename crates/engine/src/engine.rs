@@ -1,5 +1,6 @@
 //! The engine itself: its parts, and how it starts.
 
+use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -173,15 +174,17 @@ where
 {
     match tokio::spawn(work.in_current_span()).await {
         Ok(done) => done,
-        Err(panicked) => Err(StoreError::Unavailable(panicked.into()).into()),
+        Err(panicked) => Err(StoreError::Failed(panicked.into()).into()),
     }
 }
 
 /// Does what the answer must not wait for, lest its time tell what it is. A failure is logged.
-pub(crate) fn afterwards(work: impl Future<Output = Result<(), StoreError>> + Send + 'static) {
+pub(crate) fn afterwards(
+    work: impl Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + 'static,
+) {
     let logged = async {
         if let Err(error) = work.await {
-            tracing::error!(error = &error as &dyn std::error::Error, "a mail was not sent");
+            tracing::error!(error = &*error as &dyn Error, "a mail was not sent");
         }
     };
     tokio::spawn(logged.in_current_span());

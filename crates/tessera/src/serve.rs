@@ -22,7 +22,7 @@ use tower::Service;
 use tracing_subscriber::util::TryInitError;
 
 use crate::compose::{self, App, BuildError};
-use crate::config::Config;
+use crate::config::{Config, MailConfig};
 use crate::layers::Peer;
 use crate::logging;
 
@@ -133,6 +133,16 @@ fn announce(config: &Config, listener: &TcpListener, app: &App) {
         %listen, database = %config.database, secrets,
         "Tessera is ready, open {}", config.base_url.origin_text()
     );
+    match config.mail {
+        MailConfig::Smtp { .. } => {}
+        MailConfig::DevMailbox => tracing::info!(
+            "mail is not sent: read it at {}/dev/mail",
+            config.base_url.origin_text()
+        ),
+        MailConfig::Nowhere => tracing::info!(
+            "mail is not configured: links for new passwords and addresses need TESSERA_SMTP_URL"
+        ),
+    }
 }
 
 async fn accept(listener: TcpListener, router: Router, told_to_end: &mut Ending) {

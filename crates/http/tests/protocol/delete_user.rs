@@ -130,7 +130,7 @@ async fn a9_a_deletion_that_fails_deletes_nothing() {
     let app = app().await;
     let ada = app.sign_up("ada@example.com").await;
     app.sql("create trigger t before delete on user begin select raise(abort, 'no'); end;");
-    assert_eq!(delete(&app, &ada, json!({})).await.status, 503);
+    assert_eq!(delete(&app, &ada, json!({})).await.status, 500);
     for table in ["user", "account", "session"] {
         assert_eq!(app.count(table), 1, "{table}");
     }
@@ -182,7 +182,8 @@ async fn n22_a_mailed_link_deletes_the_account_of_whoever_asked() {
     let mail = app.mail().await;
     let token = token_of(&mail);
     assert_eq!((mail.to.as_str(), &mail.subject), ("ada@example.com", &MailSubject::DeleteAccount));
-    assert_eq!(token.len(), 32);
+    let is_like_npms = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_lowercase();
+    assert!(token.len() == 32 && token.bytes().all(is_like_npms), "{token}");
     let link = format!("{ORIGIN}/api/auth/delete-user/callback?token={token}&callbackURL=%2Fbye");
     assert_eq!(mail.link, link);
 

@@ -10,7 +10,7 @@ use tessera_db::PostgresUrl;
 use tessera_engine::{
     AuthSecrets, EmailSettings, KeyTimes, KeyTimesError, Secret, SessionSettings,
 };
-use tessera_http::BaseUrl;
+use tessera_http::{BaseUrl, CacheForm};
 use tessera_mail::SmtpUrl;
 use tessera_token::Algorithm;
 
@@ -84,7 +84,8 @@ impl Reader {
         let update_age = self.value(&s::SESSION_UPDATE_AGE, values::duration);
         let fresh_age = self.value(&s::SESSION_FRESH_AGE, values::duration);
         let defer_session_refresh = self.value(&s::DEFER_SESSION_REFRESH, values::switch);
-        let cookie_cache = self.value(&s::SESSION_COOKIE_CACHE, values::cookie_cache);
+        let cookie_cache = self.cookie_cache();
+        let copies_last = self.value(&s::SESSION_COOKIE_CACHE_MAX_AGE, values::lifetime);
         let trusted_origins = self.value(&s::TRUSTED_ORIGINS, values::trusted_origins);
         let trusted_proxies = self.value(&s::TRUSTED_PROXIES, values::networks);
         let rate_limit = self.value(&s::RATE_LIMIT, values::switch);
@@ -142,6 +143,7 @@ impl Reader {
                 expires_in: session_expires_in?,
                 update_age: update_age?,
                 fresh_age: fresh_age?,
+                copies_last: copies_last?,
             },
             trusted_origins: trusted_origins?,
             trusted_proxies: trusted_proxies?,
@@ -411,6 +413,18 @@ impl Reader {
         let text = format!("generated in {}", kept.display());
         self.shown.push(Shown::new(setting, text, Source::Default));
         SecretSetting::Kept(kept)
+    }
+
+    /// The form of the cookie cache; how long it lasts means nothing where it is off.
+    fn cookie_cache(&mut self) -> Option<Option<CacheForm>> {
+        let (cache, max_age) =
+            (&settings::SESSION_COOKIE_CACHE, &settings::SESSION_COOKIE_CACHE_MAX_AGE);
+        let form = self.value(cache, values::cookie_cache);
+        if form == Some(None) && self.given.contains_key(max_age.key) {
+            let message = "is for the cookie cache: set TESSERA_SESSION_COOKIE_CACHE";
+            self.refuse(max_age, self.source(max_age), message);
+        }
+        form
     }
 
     /// Shared secrets change by hand: a setting of key pairs would do nothing.

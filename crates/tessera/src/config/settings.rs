@@ -232,7 +232,13 @@ pub(super) const SESSION_COOKIE_CACHE: Setting = Setting::new(
     "session_cookie_cache",
     &["TESSERA_SESSION_COOKIE_CACHE"],
     Value("off"),
-    "compact, jwt or jwe: a cookie answers for the session for 5 minutes, also when it has ended elsewhere.",
+    "compact, jwt or jwe: a cookie answers for the session, also when it has ended elsewhere.",
+);
+pub(super) const SESSION_COOKIE_CACHE_MAX_AGE: Setting = Setting::new(
+    "session_cookie_cache_max_age",
+    &["TESSERA_SESSION_COOKIE_CACHE_MAX_AGE"],
+    Value("5m"),
+    "How long that cookie answers.",
 );
 pub(super) const DELETE_USER: Setting = Setting::new(
     "delete_user",
@@ -351,7 +357,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 50] = [
+pub const SETTINGS: [&Setting; 51] = [
     &HOST,
     &PORT,
     &BASE_URL,
@@ -379,6 +385,7 @@ pub const SETTINGS: [&Setting; 50] = [
     &SESSION_FRESH_AGE,
     &DEFER_SESSION_REFRESH,
     &SESSION_COOKIE_CACHE,
+    &SESSION_COOKIE_CACHE_MAX_AGE,
     &TRUSTED_ORIGINS,
     &TRUSTED_PROXIES,
     &RATE_LIMIT,
