@@ -128,7 +128,7 @@ docs: ## Rust documentation has no broken link
 test-python: target/python/newest/.installed target/python/oldest/.installed
 test-python: ## The Python package: types, lints, and tests with the oldest and the newest FastAPI
 	@echo "== python: types and lints"
-	cd python && $(NEWEST)/ruff format --check . && $(NEWEST)/ruff check .
+	$(NEWEST)/ruff format --check python bench/python && $(NEWEST)/ruff check python bench/python
 	cd python && $(NEWEST)/mypy && $(NEWEST)/pyright --pythonpath $(NEWEST)/python
 	@echo "== python: build"
 	rm -f target/python/*.whl
