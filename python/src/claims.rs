@@ -2,7 +2,7 @@
 //! claims make an owner.
 
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyAnyMethods, PyMapping, PyMappingProxy, PyModule};
+use pyo3::types::{PyAnyMethods, PyMapping, PyMappingProxy, PyModule, PyString, PyStringMethods};
 use pyo3::{Bound, Py, PyResult, Python, pyclass, pymethods};
 
 #[pyclass(frozen, module = "tessera")]
@@ -70,12 +70,14 @@ impl Claims {
         Ok(payload.bind(py).clone())
     }
 
-    fn owner(slf: Py<Self>, user_id: &str) -> Option<Owner> {
-        (slf.get().user_id() == user_id).then_some(Owner { caller: slf })
+    fn owner(slf: Py<Self>, user_id: &Bound<'_, PyString>) -> Option<Owner> {
+        // What is no Unicode is nobody's id.
+        let is_caller = user_id.to_str().is_ok_and(|id| id == slf.get().user_id());
+        is_caller.then_some(Owner { caller: slf })
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let quoted = pyo3::types::PyString::new(py, self.user_id()).repr()?;
+        let quoted = PyString::new(py, self.user_id()).repr()?;
         Ok(format!("Claims(user_id={quoted}, expires_at={})", self.expires_at()))
     }
 }
@@ -94,7 +96,7 @@ impl Owner {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let quoted = pyo3::types::PyString::new(py, self.user_id()).repr()?;
+        let quoted = PyString::new(py, self.user_id()).repr()?;
         Ok(format!("Owner(user_id={quoted})"))
     }
 }

@@ -29,8 +29,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Whether every key is a shared secret, which verifies in less time than the interpreter's lock
-    /// takes to give away.
+    /// Whether every key is a shared secret. One verifies in a microsecond; whoever gave the
+    /// interpreter's lock away for that would wait milliseconds for a busy thread to give it back.
     pub(crate) const fn is_symmetric(&self) -> bool {
         self.jwks.is_empty()
             && self.jwks_file.is_none()

@@ -130,8 +130,10 @@ def key_sets(value: object) -> list[str]:
         if isinstance(item, Mapping):
             try:
                 found.append(json.dumps(dict(cast("Mapping[str, object]", item))))
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"jwks: {error}") from None
+            except TypeError as error:
+                raise TypeError(f"jwks: {error}") from None
+            except (ValueError, RecursionError) as error:
+                raise ValueError(f"jwks: {error}") from None
         else:
             found.append(text("jwks", item))
     return found

@@ -154,8 +154,8 @@ class Verifier:
             await self._refreshed()
         return self._said(self._core.verify(token, self._now(now)))
 
-    async def authenticate(self, headers: Iterable[tuple[bytes, bytes]]) -> Claims:
-        """Whose request has these headers, which are those of an ASGI scope.
+    async def authenticate(self, scope: Mapping[str, Any]) -> Claims:
+        """Whose request an ASGI scope is of.
 
         Nothing but the `Authorization` header is looked at. It waits as `verify_async` does. A refusal
         is logged here, once, to the logger `tessera.audit`, and without the token.
@@ -164,6 +164,7 @@ class Verifier:
             TokenRefused: The token is bad, or there is not exactly one.
             KeysUnavailable: Nothing can be said now.
         """
+        headers = scope["headers"]
         found = self._core.authenticate(headers, self._now(None))
         if isinstance(found, Refusal) and found.code == "keys_unavailable":
             await self._refreshed()
@@ -171,7 +172,7 @@ class Verifier:
         try:
             return self._said(found)
         except Refused as refused:
-            log_refusal("token_refused", refused)
+            log_refusal("token_refused", refused.code, refused.user_id, scope, str(refused))
             raise
 
     def probe(self) -> None:
@@ -202,7 +203,10 @@ class Verifier:
 
     async def _refreshed(self) -> None:
         """Waits until no keys are being fetched, as one of many who share the wait."""
-        loop = asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # Trio's loop cannot be waited with: the client is told to ask again.
         watch = self._watches.get(loop)
         if watch is None:
             watch = self._watches[loop] = loop.create_task(self._watch(loop))
@@ -218,11 +222,16 @@ class Verifier:
             self._watches.pop(loop, None)
 
 
-def log_refusal(event: str, refused: Refused) -> None:
+def log_refusal(
+    event: str, reason: str, user: str | None, scope: Mapping[str, Any], message: str
+) -> None:
     """Writes a line for whoever looks after the service; what is in it cannot break it."""
-    fields = {"event": event, "reason": refused.code, "user": refused.user_id}
+    client = (scope.get("client") or ("-",))[0]
+    fields = {"event": event, "reason": reason, "user": user, "client": client}
     audit.warning(
-        "%s reason=%s user=%s: %s", event, refused.code, refused.user_id, refused, extra=fields
+        "%s reason=%s user=%s client=%s path=%r: %s",
+        *(event, reason, user or "-", client, scope["path"], message),
+        extra=fields,
     )
 
 

@@ -40,7 +40,7 @@ class TesseraMiddleware:
             await self._app(scope, receive, send)
             return
         try:
-            caller = await self._verifier.authenticate(scope["headers"])
+            caller = await self._verifier.authenticate(scope)
         except Refused as refused:
             await _answer(scope, send, refused.answer)
             return

@@ -24,7 +24,7 @@ from starlette.responses import Response
 from tessera import _environment
 from tessera._errors import Refused
 from tessera._tessera import Answer, Claims, Owner
-from tessera._verifier import Verifier, audit, log
+from tessera._verifier import Verifier, log, log_refusal
 from tessera.session import Session, Sessions
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class _Bearer(SecurityBase):
 
     async def _caller(self, connection: HTTPConnection) -> Caller:
         try:
-            return await self._auth.verifier.authenticate(connection.scope["headers"])
+            return await self._auth.verifier.authenticate(connection.scope)
         except Refused as refused:
             answer = refused.answer
         # Outside of the handler, so that no traceback tells of one error during another.
@@ -192,14 +192,12 @@ class _OwnerDependency(_Bearer):
         owner = caller.owner(in_path) if isinstance(in_path, str) else None
         if owner is not None:
             return owner
+        scope = connection.scope
         if in_path is None:
-            path = connection.scope["path"]
-            log.error("`owner` needs a route with {user_id}, under that name: %r", path)
+            log.error("`owner` needs a route with {user_id}, under that name: %r", scope["path"])
         else:
-            fields = {"event": "not_owner", "user": caller.user_id}
-            audit.warning(
-                "not_owner user=%s: the path is another user's", caller.user_id, extra=fields
-            )
+            message = "the path is another user's"
+            log_refusal("not_owner", "not_owner", caller.user_id, scope, message)
         _refuse(connection, Answer.not_found())
 
 

@@ -124,7 +124,7 @@ class Sessions:
                 self._check_origin(scope)
             return await self._ask(credential)
         except (SessionRefused, AuthServerUnavailable) as refused:
-            log_refusal("session_refused", refused)
+            log_refusal("session_refused", refused.code, None, scope, str(refused))
             raise
 
     def _credential(self, scope: Mapping[str, Any]) -> _Credential:

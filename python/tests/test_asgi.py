@@ -106,6 +106,7 @@ def test_an_application_has_its_scope_for_itself() -> None:
         scope = {
             "type": "http",
             "headers": [(b"authorization", authorization)],
+            "path": "/",
             "state": state,
         }
         await guarded(scope, nothing, nothing)

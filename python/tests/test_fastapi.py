@@ -129,7 +129,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("authorization", "status", "code", "message", "error"), REFUSALS)
 @pytest.mark.parametrize("path", ["/api/me", "/sync/me", "/api/ada/notes", "/greeting"])
-def test_a_refusal_is_the_same_bytes_as_elsewhere(
+def test_v1_a_refusal_is_the_same_bytes_as_elsewhere(
     client: Client,
     path: str,
     authorization: list[str],
@@ -151,7 +151,7 @@ def test_a_refusal_is_the_same_bytes_as_elsewhere(
     assert "retry-after" not in response.headers
 
 
-def test_another_users_path_is_not_there(client: Client) -> None:
+def test_v2_another_users_path_is_not_there(client: Client) -> None:
     assert client.get("/api/ada/notes", TOKENS.headers("ada")).json() == "The notes of ada"
     assert client.get("/api/ada/both", TOKENS.headers("ada")).json() == ["ada"] * 3
     for path in ("/api/ada/notes", "/api/Bob/notes", "/api/bob%20/notes", "/api/%FF/notes"):
@@ -180,22 +180,28 @@ def test_an_owner_without_a_path_is_an_error_in_the_log(
     ]
 
 
-def test_a_refusal_is_logged_once_and_without_the_token(
+def test_v6_a_refusal_is_logged_once_and_without_the_token(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     expired = TOKENS.token("ada", exp=NOW - 60)
     client.get("/api/me", bearer(expired))
     client.get("/api/ada/notes", TOKENS.headers("bob"))
+    client.get("/api/%0A/notes")
     records = [record for record in caplog.records if record.name == "tessera.audit"]
     assert [record.getMessage() for record in records] == [
-        f"token_refused reason=expired user=ada: the token expired at {NOW - 60}; "
-        f"it is now {NOW} (Unix seconds)",
-        "not_owner user=bob: the path is another user's",
+        "token_refused reason=expired user=ada client=127.0.0.1 path='/api/me': "
+        f"the token expired at {NOW - 60}; it is now {NOW} (Unix seconds)",
+        "not_owner reason=not_owner user=bob client=127.0.0.1 path='/api/ada/notes': "
+        "the path is another user's",
+        "token_refused reason=missing_token user=- client=127.0.0.1 "
+        "path='/api/\\n/notes': there is no token",
     ]
     assert expired not in caplog.text
 
 
-def test_no_keys_are_503(serve: Serve, upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_v5_no_keys_are_503(
+    serve: Serve, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upstream.status = 500
     verifier = Verifier(ISSUER, AUDIENCE, jwks_url=upstream.url, clock=lambda: NOW)
     monkeypatch.setattr(auth, "verifier", verifier)

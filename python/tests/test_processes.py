@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import Depends, FastAPI
@@ -102,6 +103,14 @@ def test_a_server_goes_on_while_keys_are_fetched(serve: Serve, upstream: Upstrea
         upstream.answers.set()
         assert {future.result().body for future in asked} == {b'"ada"'}
     assert len(upstream.asked) == 1
+
+
+def test_another_loop_than_asyncios_is_told_to_ask_again(upstream: Upstream) -> None:
+    upstream.answers.clear()
+    waiting = remote(upstream).verify_async(TokenFactory.eddsa().token("ada"))
+    with pytest.raises(KeysUnavailable):
+        waiting.send(None)
+    assert upstream.is_asked.wait(30)
 
 
 def test_verify_does_not_wait_and_a_probe_does(upstream: Upstream) -> None:
@@ -242,7 +251,7 @@ def test_a_fork_while_keys_are_fetched_fetches_for_itself(upstream: Upstream) ->
             upstream.is_asked.wait(0.01)
         upstream.answers.set()
 
-    releasing = threading.Thread(target=release)
+    releasing = threading.Thread(target=release, daemon=True)
     releasing.start()
     assert child(in_child) == 0
     releasing.join()
@@ -366,8 +375,8 @@ def test_a_million_verifications_take_no_memory() -> None:
             with pytest.raises(TokenRefused) as caught:
                 verifier.verify(refused_token)
             assert caught.value.answer.headers
-        headers = [(b"authorization", f"Bearer {token}".encode())]
-        asyncio.run(authenticate(verifier, headers, times // 100))
+        scope = {"headers": [(b"authorization", f"Bearer {token}".encode())]}
+        asyncio.run(authenticate(verifier, scope, times // 100))
 
     verify(50_000)
     before = resident_bytes()
@@ -376,6 +385,6 @@ def test_a_million_verifications_take_no_memory() -> None:
     assert resident_bytes() - before < 4_000_000
 
 
-async def authenticate(verifier: Verifier, headers: list[tuple[bytes, bytes]], times: int) -> None:
+async def authenticate(verifier: Verifier, scope: dict[str, Any], times: int) -> None:
     for _ in range(times):
-        assert (await verifier.authenticate(headers)).user_id == "ada"
+        assert (await verifier.authenticate(scope)).user_id == "ada"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -69,6 +70,10 @@ def client(serve: Serve, upstream: Upstream, auth_secret: str | None) -> Client:
             "name": session.user["name"],
         }
 
+    async def health() -> str:
+        return "well"
+
+    app.get("/health")(health)
     app.get("/whoami")(whoami)
     app.post("/whoami")(whoami)
     return serve(app)
@@ -103,7 +108,7 @@ def client(serve: Serve, upstream: Upstream, auth_secret: str | None) -> Client:
         ),
     ],
 )
-def test_n4_a_session_is_what_the_auth_server_says(
+def test_a_session_is_what_the_auth_server_says(
     client: Client,
     upstream: Upstream,
     headers: dict[str, str],
@@ -149,7 +154,7 @@ def test_n4_a_session_is_what_the_auth_server_says(
         ),
     ],
 )
-def test_n4_what_is_no_session_is_not_asked_about(
+def test_what_is_no_session_is_not_asked_about(
     client: Client,
     upstream: Upstream,
     headers: dict[str, str],
@@ -175,7 +180,7 @@ def test_n4_what_is_no_session_is_not_asked_about(
         (bearer(signed(TOKEN)[:-2] + "A="), "session token"),
     ],
 )
-def test_n4_a_session_of_another_secret_is_refused(
+def test_a_session_of_another_secret_is_refused(
     client: Client,
     upstream: Upstream,
     auth_secret: str | None,
@@ -238,6 +243,19 @@ def test_an_auth_server_that_says_nothing_is_503(
     assert response.headers["retry-after"] == "5"
 
 
+def test_nobody_else_waits_for_the_auth_server(client: Client, upstream: Upstream) -> None:
+    upstream.answers.clear()
+    with ThreadPoolExecutor(8) as threads:
+        headers = cookie(PLAIN, signed(TOKEN))
+        asked = [threads.submit(client.get, "/whoami", headers) for _ in range(8)]
+        assert upstream.is_asked.wait(30)
+        for _ in range(20):
+            assert client.get("/health").json() == "well"
+        assert not any(future.done() for future in asked)
+        upstream.answers.set()
+        assert {future.result().status for future in asked} == {200}
+
+
 def test_an_auth_server_that_refuses_is_401(client: Client, upstream: Upstream) -> None:
     upstream.status = 401
     response = client.get("/whoami", cookie(PLAIN, signed(TOKEN)))
@@ -284,14 +302,14 @@ def test_openapi_shows_the_cookie(client: Client) -> None:
     assert document["paths"]["/whoami"]["get"]["security"] == [{"TesseraSession": []}]
 
 
-def test_a_refusal_is_logged_without_the_credential(
+def test_v6_a_refusal_is_logged_without_the_credential(
     client: Client, upstream: Upstream, caplog: pytest.LogCaptureFixture
 ) -> None:
     upstream.body = b"null"
     client.get("/whoami", cookie(PLAIN, signed(TOKEN)))
     records = [record for record in caplog.records if record.name == "tessera.audit"]
     assert [record.getMessage() for record in records] == [
-        "session_refused reason=invalid_session user=None: "
+        "session_refused reason=invalid_session user=- client=127.0.0.1 path='/whoami': "
         "received a session cookie: the auth server knows no such session"
     ]
     assert TOKEN not in caplog.text

@@ -13,6 +13,8 @@ from tessera import KeysUnavailable, LiveKeys, Revocations, Secret, TokenRefused
 from tessera.testing import AUDIENCE, ISSUER, NOW, SECRET, TokenFactory
 
 LONE_SURROGATE = "\ud800"
+CIRCLE: dict[str, Any] = {}
+CIRCLE["keys"] = CIRCLE
 
 
 def make(**settings: Any) -> Verifier:
@@ -55,7 +57,7 @@ def test_an_owner_is_who_the_path_says(tokens: TokenFactory) -> None:
     assert owner.user_id == "ada"
     assert owner.caller is claims
     assert repr(owner) == "Owner(user_id='ada')"
-    for other in ("bob", "Ada", "ada ", ""):
+    for other in ("bob", "Ada", "ada ", "", LONE_SURROGATE):
         assert claims.owner(other) is None
 
 
@@ -172,6 +174,7 @@ def test_sessions_that_have_ended_are_counted() -> None:
         ({"secret": Secret(SECRET, "none")}, "secret: not a supported signature algorithm"),
         ({"jwks": "{"}, "jwks: the key set cannot be read"),
         ({"jwks": {"keys": []}}, "jwks: the key set is empty"),
+        ({"jwks": CIRCLE}, "jwks: Circular reference"),
         ({"jwks_file": "/nowhere/jwks.json"}, "jwks_file: the key set /nowhere/jwks.json cannot"),
         ({"jwks_url": "localhost/jwks"}, "jwks_url: "),
         ({"jwks_url": "http://auth/jwks"}, "jwks_url: .* use https, or danger_plain_http"),
