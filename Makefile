@@ -138,6 +138,7 @@ test-python: ## The Python package: types, lints, and tests with the oldest and 
 		target/python/$$venv/bin/pip install --quiet --no-deps --force-reinstall target/python/*.whl; \
 		(cd python && ../target/python/$$venv/bin/pytest -q); \
 	done
+	$(NEWEST)/stubtest tessera._tessera
 
 .PHONY: test-web
 test-web: web/node_modules/.installed ## Unit tests of the web app

@@ -2,6 +2,20 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any, final
 
+__all__ = [
+    "Answer",
+    "Claims",
+    "LiveKeys",
+    "Owner",
+    "Refusal",
+    "Revocations",
+    "SessionEndpoint",
+    "SigningKey",
+    "Verifier",
+    "bearer_token",
+    "notices",
+]
+
 @final
 class Answer:
     """An answer over HTTP, in the terms of RFC 6750 section 3."""
