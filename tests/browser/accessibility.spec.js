@@ -46,6 +46,8 @@ test.describe("an audit finds nothing", () => {
       ["/verify?after=change", "Thank you for confirming"],
       ["/verify?after=change&error=INVALID_TOKEN", "This link no longer works"],
       ["/goodbye", "Your account is deleted"],
+      ["/goodbye?error=FAILED_TO_GET_USER_INFO", "Sign in first"],
+      ["/goodbye?error=INVALID_TOKEN", "This link no longer works"],
     ]) {
       await page.goto(path);
       await expect(page.getByRole("heading", { name: heading })).toBeVisible();

@@ -1,6 +1,7 @@
 // Who I am, my password, where I am signed in, and how to end it (W1, A6, A8).
 import { fillSignIn, signIn, signUp } from "./actions.js";
 import { expect, somebody, test } from "./fixtures.js";
+import { mailedLink } from "./mailbox.js";
 
 test.use({ expectedStatuses: [401] });
 
@@ -236,20 +237,53 @@ test.describe("deleting the account", () => {
   });
 });
 
-test("w3: where a deletion takes a letter, the question says so and stays until it is closed", async ({ page }) => {
-  const ada = await signUp(page);
-  const answer = { success: true, message: "Verification email sent" };
-  await page.route("**/delete-user", (route) => route.fulfill({ json: answer }));
-  await page.goto("/account");
-  await page.getByRole("button", { name: "Delete account…" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Type “delete” to confirm").fill("delete");
-  await dialog.getByLabel("Your password").fill(ada.password);
-  await dialog.getByRole("button", { name: "Delete account" }).click();
-  await expect(dialog.getByRole("status")).toContainText(`A letter is on its way to ${ada.email}.`);
-  await dialog.getByRole("button", { name: "Close" }).click();
-  await expect(dialog).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Delete account…" })).toBeFocused();
+test.describe("deleting the account by letter", () => {
+  test.use({
+    settings: { TESSERA_DELETE_USER: "on", TESSERA_DELETE_USER_VERIFICATION: "on" },
+    expectedStatuses: [401],
+  });
+
+  const deleted = (page) => page.getByRole("heading", { name: "Your account is deleted" });
+
+  test("n22: the link deletes where its owner is signed in, and says so nowhere else", async ({ page, stranger, server }) => {
+    const ada = await signUp(page);
+    await page.goto("/account");
+    await page.getByRole("button", { name: "Delete account…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Type “delete” to confirm").fill("delete");
+    await dialog.getByLabel("Your password").fill(ada.password);
+    await dialog.getByRole("button", { name: "Delete account" }).click();
+    await expect(dialog.getByRole("status")).toContainText(`A letter is on its way to ${ada.email}.`);
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Delete account…" })).toBeFocused();
+    const link = await mailedLink(server, ada.email);
+
+    await stranger.goto(link);
+    await expect(stranger).toHaveURL("/goodbye?error=FAILED_TO_GET_USER_INFO");
+    await expect(stranger.getByRole("heading", { name: "Sign in first" })).toBeFocused();
+    await expect(deleted(stranger)).toHaveCount(0);
+    const bob = await signUp(stranger, somebody("Bob"));
+    await stranger.goto("/goodbye?error=FAILED_TO_GET_USER_INFO");
+    await expect(stranger.getByRole("heading", { name: "Follow the link again" })).toBeVisible();
+    await stranger.goto(link);
+    await expect(stranger).toHaveURL("/goodbye?error=INVALID_TOKEN");
+    await expect(stranger.getByRole("heading", { name: "This link no longer works" })).toBeFocused();
+    await expect(stranger.getByText(`You are signed in as ${bob.email}, and this account is not deleted.`)).toBeVisible();
+    await stranger.getByRole("link", { name: "Go to your account" }).click();
+    await expect(stranger.getByText(bob.email)).toBeVisible();
+
+    await page.reload();
+    await expect(page.getByText(ada.email)).toBeVisible();
+    await page.goto(link);
+    await expect(page).toHaveURL("/goodbye");
+    await expect(deleted(page)).toBeFocused();
+    await page.goto(link);
+    await expect(page.getByText("If you have already followed it, the account is gone.")).toBeVisible();
+    await page.getByRole("link", { name: "Sign in" }).click();
+    await fillSignIn(page, ada);
+    await expect(page.getByText("E-mail and password do not match an account.")).toBeVisible();
+  });
 });
 
 test.describe("the server cannot be asked", () => {

@@ -9,7 +9,8 @@ use crate::error::DbError;
 pub struct Migrations {
     /// Whose tables these are, such as `tasks`. Components count their versions separately.
     pub component: &'static str,
-    /// The steps, numbered 1, 2, 3 and so on.
+    /// The steps, in an order in which each leads on from one before it. From every version below the
+    /// newest there is one.
     pub steps: &'static [Migration],
 }
 
@@ -64,6 +65,14 @@ pub enum MigrateError {
         /// The step out of order.
         name: &'static str,
     },
+    /// A database at this version could not be brought on: a mistake in the program.
+    #[error("the migrations of {component} have no step from version {from}")]
+    NoStep {
+        /// Whose migrations.
+        component: &'static str,
+        /// The version.
+        from: u32,
+    },
     /// A step failed.
     #[error("migration {version} ({name}) of {component} failed: {source}")]
     Step {
@@ -98,7 +107,11 @@ impl Migrations {
             }
             newest = step.version;
         }
-        Ok(newest)
+        let leads_on = |from| self.steps.iter().any(|step| step.after == from);
+        match (0..newest).find(|&from| !leads_on(from)) {
+            Some(from) => Err(MigrateError::NoStep { component: self.component, from }),
+            None => Ok(newest),
+        }
     }
 
     /// The steps that a database at version `from` still needs, in order.

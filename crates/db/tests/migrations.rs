@@ -179,6 +179,13 @@ fn steps_out_of_order_are_refused_before_anything_runs() {
         migrate(&db, &disordered),
         Err(MigrateError::Disordered { component: "test", name: "two" })
     );
+    const JUMP: Migration = Migration { after: 0, version: 3, ..ONE };
+    const OTHER_WAY: Migration = Migration { after: 2, version: 3, ..TWO };
+    let none_from_one = Migrations { component: "test", steps: &[JUMP, OTHER_WAY] };
+    assert_eq!(
+        migrate(&db, &none_from_one),
+        Err(MigrateError::NoStep { component: "test", from: 1 })
+    );
     assert_eq!(tables(&db), [""; 0]);
 }
 

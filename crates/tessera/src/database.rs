@@ -36,9 +36,13 @@ impl Database {
     /// Opens it and adds the tables of ours that it lacks. What cannot be used is refused before
     /// anything changes.
     pub(crate) async fn open_up_to_date(config: &DatabaseConfig) -> Result<Self, BuildError> {
-        Upgrade::of_existing(config).await?.without_altering()?;
+        let existing = Upgrade::of_existing(config).await?;
+        let existing = existing.map(Upgrade::without_altering).transpose()?;
         let database = Self::open(config).await?;
-        let upgrade = Upgrade::of(&database).await?.without_altering()?;
+        let upgrade = match existing {
+            Some(upgrade) => upgrade,
+            None => Upgrade::of(&database).await?.without_altering()?,
+        };
         upgrade.run(&database, Dialect::of(config)).await?;
         Ok(database)
     }
@@ -141,6 +145,56 @@ impl Dialect {
             DatabaseConfig::Postgres { .. } => {
                 Self { adding: PostgresStore::adding, migration: Postgres::migration_sql }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use tessera_db::PostgresUrl;
+    use tessera_test_postgres::fresh;
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    /// Opens a database eight times at once.
+    async fn all_start(config: &DatabaseConfig) {
+        let mut starts = JoinSet::new();
+        for _ in 0..8 {
+            let config = config.clone();
+            starts.spawn(async move { Database::open_up_to_date(&config).await.map(drop) });
+        }
+        for start in starts.join_all().await {
+            start.unwrap();
+        }
+    }
+
+    // Which questions fall between which changes is a matter of luck, so there are several tries.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+    async fn n15_servers_that_start_at_once_on_an_empty_postgres_all_start() {
+        for url in [
+            tessera_test_postgres::Database::url,
+            tessera_test_postgres::Database::url_through_pgbouncer,
+        ] {
+            for _ in 0..3 {
+                let database = fresh();
+                let url = PostgresUrl::parse(&url(&database)).unwrap();
+                let connections = NonZeroUsize::new(2).unwrap();
+                all_start(&DatabaseConfig::Postgres { url, connections }).await;
+                let records =
+                    "select component, count(*) from tessera_migration group by 1 order by 1";
+                assert_eq!(database.execute(records), "auth|3\ntasks|1");
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+    async fn n15_programs_that_open_an_empty_sqlite_at_once_all_open_it() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            all_start(&DatabaseConfig::Sqlite(folder.path().join("test.db"))).await;
         }
     }
 }

@@ -40,9 +40,13 @@ pub(crate) fn run(
             }
             return Ok(());
         }
-        Upgrade::of_existing(database).await?;
+        let existing = Upgrade::of_existing(database).await?;
         let db = Database::open(database).await?;
-        let done = Upgrade::of(&db).await?.run(&db, dialect).await?;
+        let upgrade = match existing {
+            Some(upgrade) => upgrade,
+            None => Upgrade::of(&db).await?,
+        };
+        let done = upgrade.run(&db, dialect).await?;
         // An operator may well copy or move the file now.
         if let Database::Sqlite(db) = &db {
             db.tidy().map_err(UpgradeError::Tidy)?;

@@ -2,7 +2,7 @@
 //! `tessera migrate`.
 
 use tessera_db::{Applied, DbError, MigrateError, Migrations};
-use tessera_store::{CompareError, MissingColumn};
+use tessera_store::{CompareError, Lacking, MissingColumn};
 use tessera_tasks::UnusableTable;
 
 use crate::config::DatabaseConfig;
@@ -58,19 +58,33 @@ pub(crate) struct Upgrade {
 impl Upgrade {
     /// What this one lacks. Changes nothing.
     pub(crate) async fn of(db: &Database) -> Result<Self, UpgradeError> {
-        let lacking = db.compare().await?;
-        let upgrade = Self {
-            tables: lacking.tables,
-            columns: lacking.columns,
-            auth: db.version(AUTH).await?,
-            tasks: db.version(tessera_tasks::migrations()).await?,
-        };
-        match upgrade.tables.first() {
-            Some(table) if upgrade.auth > 0 => return Err(UpgradeError::Lost(table)),
+        let mut versions = Self::versions(db).await?;
+        // Another program may migrate between two of these questions. Versions only grow, so what was
+        // seen between two equal answers is of those versions.
+        loop {
+            let seen = Self::at(db, versions).await;
+            let now = Self::versions(db).await?;
+            if now == versions {
+                return seen;
+            }
+            versions = now;
+        }
+    }
+
+    /// The versions of the auth server's tables and of the tasks'.
+    async fn versions(db: &Database) -> Result<(u32, u32), UpgradeError> {
+        Ok((db.version(AUTH).await?, db.version(tessera_tasks::migrations()).await?))
+    }
+
+    /// What a database at these versions lacks.
+    async fn at(db: &Database, (auth, tasks): (u32, u32)) -> Result<Self, UpgradeError> {
+        let Lacking { tables, columns } = db.compare().await?;
+        match tables.first() {
+            Some(table) if auth > 0 => return Err(UpgradeError::Lost(table)),
             _ => {}
         }
-        db.check_tasks(upgrade.tasks).await?;
-        Ok(upgrade)
+        db.check_tasks(tasks).await?;
+        Ok(Self { tables, columns, auth, tasks })
     }
 
     /// Refuses a database in which nobody could be looked up.
@@ -87,12 +101,12 @@ impl Upgrade {
 
     /// What the one that is there lacks, before it is opened for anything but reading.
     ///
-    /// A file that cannot be read so is left to be opened: there may be none yet, or a crash may have
-    /// left it to be recovered.
-    pub(crate) async fn of_existing(config: &DatabaseConfig) -> Result<Self, UpgradeError> {
+    /// `None` where it cannot be read so, and is left to be opened: there may be no file yet, or a
+    /// crash may have left it to be recovered.
+    pub(crate) async fn of_existing(config: &DatabaseConfig) -> Result<Option<Self>, UpgradeError> {
         match Database::open_to_read(config).await {
-            Ok(db) => Self::of(&db).await,
-            Err(_) => Ok(Self::default()),
+            Ok(db) => Self::of(&db).await.map(Some),
+            Err(_) => Ok(None),
         }
     }
 

@@ -32,8 +32,10 @@ CREATE TABLE IF NOT EXISTS tessera_migration (
     PRIMARY KEY (component, version)
 )";
 
-/// Whether there is a record.
-const IS_RECORDED: &str = "SELECT 1 WHERE to_regclass('tessera_migration') IS NOT NULL";
+/// Whether there is a record. Not by `to_regclass`: a connection remembers, until its next transaction,
+/// that a name meant nothing, and this one may have waited for whoever made the table.
+const IS_RECORDED: &str = "SELECT 1 FROM pg_tables
+    WHERE schemaname = current_schema() AND tablename = 'tessera_migration'";
 
 /// The version that the record has.
 const VERSION: &str = "SELECT version FROM tessera_migration WHERE component = $1

@@ -123,6 +123,7 @@ impl Reader {
             self.fit_for_a_network(&auth_secrets, &signing, &base_url, allow_http?);
         }
         let emails = emails?;
+        self.each_with_what_it_is_for(&emails, delete_user?, delete_user_verification?);
         let mail = self.mail(smtp?, is_of_this_machine(listen, &base_url))?;
         if matches!(mail, MailConfig::Nowhere) {
             self.nothing_takes_a_link(&emails, delete_user_verification?);
@@ -306,9 +307,34 @@ impl Reader {
         })
     }
 
+    /// How something is done means nothing where it is not done at all.
+    fn each_with_what_it_is_for(
+        &mut self,
+        emails: &EmailSettings,
+        delete_user: bool,
+        delete_user_verification: bool,
+    ) {
+        use settings as s;
+        let deletion = (delete_user_verification && !delete_user).then_some((
+            &s::DELETE_USER_VERIFICATION,
+            "is for deleting accounts: set TESSERA_DELETE_USER",
+        ));
+        let change = (emails.change_without_verification && !emails.change).then_some((
+            &s::UPDATE_EMAIL_WITHOUT_VERIFICATION,
+            "is for changing addresses: set TESSERA_CHANGE_EMAIL",
+        ));
+        let sign_in = (emails.send_on_sign_in && !emails.require_verification).then_some((
+            &s::SEND_ON_SIGN_IN,
+            "is for addresses that must be verified: set TESSERA_REQUIRE_EMAIL_VERIFICATION",
+        ));
+        for (setting, message) in [deletion, change, sign_in].into_iter().flatten() {
+            self.refuse(setting, self.source(setting), message);
+        }
+    }
+
     /// Where nobody sends mail, nobody is asked to follow a link.
     fn nothing_takes_a_link(&mut self, emails: &EmailSettings, delete_user_verification: bool) {
-        use settings::{DELETE_USER_VERIFICATION, REQUIRE_EMAIL_VERIFICATION};
+        use settings::{DELETE_USER_VERIFICATION, REQUIRE_EMAIL_VERIFICATION, SEND_ON_SIGN_UP};
         let required = emails.require_verification.then_some((
             &REQUIRE_EMAIL_VERIFICATION,
             "needs TESSERA_SMTP_URL: nobody could sign in",
@@ -317,7 +343,10 @@ impl Reader {
             &DELETE_USER_VERIFICATION,
             "needs TESSERA_SMTP_URL: nobody could delete their account",
         ));
-        for (setting, message) in [required, deletion].into_iter().flatten() {
+        let asked = self.given.contains_key(SEND_ON_SIGN_UP.key);
+        let sign_up = (asked && emails.send_on_sign_up == Some(true))
+            .then_some((&SEND_ON_SIGN_UP, "needs TESSERA_SMTP_URL: nothing could be mailed"));
+        for (setting, message) in [required, sign_up, deletion].into_iter().flatten() {
             self.refuse(setting, self.source(setting), message);
         }
     }

@@ -500,9 +500,16 @@ fn nobody_is_asked_for_a_link_that_cannot_be_mailed() {
     let required = ("TESSERA_REQUIRE_EMAIL_VERIFICATION", "on");
     let deletion = ("TESSERA_DELETE_USER_VERIFICATION", "on");
     refused(
-        &[required, deletion, ("TESSERA_DEV_MAILBOX", "off")],
+        &[
+            required,
+            ("TESSERA_SEND_ON_SIGN_UP", "on"),
+            ("TESSERA_DELETE_USER", "on"),
+            deletion,
+            ("TESSERA_DEV_MAILBOX", "off"),
+        ],
         &[
             "TESSERA_REQUIRE_EMAIL_VERIFICATION (environment): needs TESSERA_SMTP_URL: nobody could sign in",
+            "TESSERA_SEND_ON_SIGN_UP (environment): needs TESSERA_SMTP_URL: nothing could be mailed",
             "TESSERA_DELETE_USER_VERIFICATION (environment): needs TESSERA_SMTP_URL: nobody could delete their account",
         ],
     );
@@ -510,6 +517,32 @@ fn nobody_is_asked_for_a_link_that_cannot_be_mailed() {
     assert!(emails.require_verification && emails.send_on_sign_up == Some(true));
     let emails = read(&[required, ("TESSERA_SEND_ON_SIGN_UP", "off")]).unwrap().emails;
     assert!(emails.require_verification && emails.send_on_sign_up == Some(false));
+}
+
+#[test]
+fn what_says_how_something_is_done_is_refused_where_it_is_not_done() {
+    for (how, what, refusal) in [
+        (
+            "TESSERA_DELETE_USER_VERIFICATION",
+            "TESSERA_DELETE_USER",
+            "is for deleting accounts: set TESSERA_DELETE_USER",
+        ),
+        (
+            "TESSERA_UPDATE_EMAIL_WITHOUT_VERIFICATION",
+            "TESSERA_CHANGE_EMAIL",
+            "is for changing addresses: set TESSERA_CHANGE_EMAIL",
+        ),
+        (
+            "TESSERA_SEND_ON_SIGN_IN",
+            "TESSERA_REQUIRE_EMAIL_VERIFICATION",
+            "is for addresses that must be verified: set TESSERA_REQUIRE_EMAIL_VERIFICATION",
+        ),
+    ] {
+        let refusal = format!("{how} (environment): {refusal}");
+        refused(&[(how, "on")], &[refusal.as_str()]);
+        read(&[(how, "on"), (what, "on")]).unwrap();
+        read(&[(how, "off")]).unwrap();
+    }
 }
 
 #[test]

@@ -153,13 +153,15 @@ pub(super) fn identifier(text: &str) -> Result<String, Expected> {
     }
 }
 
+/// What the server itself answers at, by the first part of the path.
+const TAKEN: [&str; 14] = [
+    "healthz", "readyz", "dev", "docs", "_next", "tasks", "account", "sign-in", "sign-up",
+    "forgot", "reset", "verify", "goodbye", "icon.svg",
+];
+
 /// Not under a path that the server itself answers at: the task API's (`/api/{user_id}`), a page's,
 /// or one of the operator's.
 pub(super) fn base_url(text: &str) -> Result<BaseUrl, Reason> {
-    const TAKEN: [&str; 10] = [
-        "healthz", "readyz", "dev", "docs", "_next", "tasks", "account", "sign-in", "sign-up",
-        "icon.svg",
-    ];
     let url = BaseUrl::parse(text).map_err(|error| Reason(error.to_string()))?;
     let mut segments = url.path().split('/').skip(1);
     match (segments.next(), segments.next()) {
@@ -222,6 +224,8 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, Expected> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -250,6 +254,29 @@ mod tests {
         for url in ["http://h/healthz", "http://h/docs/auth"] {
             let expected = Reason("expected a path that the server does not use itself".to_owned());
             assert_eq!(base_url(url), Err(expected), "{url}");
+        }
+    }
+
+    /// The first parts of the paths of the pages below a folder of the web app. One in parentheses
+    /// groups pages and is no part of a path.
+    fn pages(folder: &Path) -> Vec<String> {
+        let folders = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+        let folders = folders.filter(|entry| entry.file_type().unwrap().is_dir());
+        let named = folders.map(|entry| (entry.path(), entry.file_name().into_string().unwrap()));
+        named
+            .flat_map(|(path, name)| if name.starts_with('(') { pages(&path) } else { vec![name] })
+            .collect()
+    }
+
+    #[test]
+    fn a_base_url_stays_off_every_page_of_the_web_app() {
+        let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+        let mut found = pages(&web.join("app"));
+        assert!(found.len() > 5, "{found:?}");
+        let public = std::fs::read_dir(web.join("public")).unwrap();
+        found.extend(public.map(|file| file.unwrap().file_name().into_string().unwrap()));
+        for path in found {
+            assert!(base_url(&format!("http://h/{path}/auth")).is_err(), "{path}");
         }
     }
 
