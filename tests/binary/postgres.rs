@@ -75,11 +75,14 @@ fn a5_what_one_server_ends_every_other_refuses_within_two_seconds() {
 fn n14_a_database_that_is_gone_is_503_and_is_found_again() {
     let cluster = Cluster::start();
     cluster.create_database("app");
-    let server = start(&cluster.url("app"));
+    let mut server = start(&cluster.url("app"));
     let ada = Ada::sign_up(&server);
     assert_eq!(server.ask("GET /readyz HTTP/1.1", "").status(), 200);
 
     cluster.stop();
+    let logged = server.logged("ended sessions cannot be read")["error"].clone();
+    let cause = logged.as_str().unwrap().strip_prefix("the database is unavailable: ");
+    assert!(cause.is_some_and(|cause| !cause.is_empty()), "{logged}");
     let unavailable = r#"{"message":"The service is temporarily unavailable. Please try again.","code":"SERVICE_UNAVAILABLE"}"#;
     for password in [PASSWORD, "a wrong one"] {
         let answer = Ada::sign_in(&server, password);
@@ -121,6 +124,7 @@ fn n14_a_database_that_is_gone_is_503_and_is_found_again() {
     assert_eq!(Ada::sign_in(&server, PASSWORD).status(), 200);
     assert_eq!(Ada::sign_in(&server, "a wrong one").status(), 401);
     assert_eq!(ada.tasks(&server).status(), 200);
+    server.logged("ended sessions can be read again");
 }
 
 #[test]

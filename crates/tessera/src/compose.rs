@@ -13,7 +13,7 @@ use tessera_db::OpenError;
 use tessera_engine::store::StoreError;
 use tessera_engine::{
     AuthSecrets, Clock, EndedSession, Engine, Entropy, HashingLane, KeyTimes, KeysError, Parts,
-    SendMail, Settings, TokenSettings, TokenSigning, UserDeleteHook,
+    SendMail, Settings, TokenSettings, TokenSigning, UserDeleteHook, with_causes,
 };
 use tessera_http::{CookieCache, RateLimit};
 use tessera_mail::{DevMailbox, Letter, Outbox, Smtp, TlsUnavailable};
@@ -256,12 +256,21 @@ fn follow_keys(engine: &Arc<Engine>) {
         let first = Instant::now() + KeyTimes::RELOAD;
         let mut turn = tokio::time::interval_at(first, KeyTimes::RELOAD);
         turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut succeeds = true;
         loop {
             turn.tick().await;
             let Some(engine) = engine.upgrade() else { break };
-            if let Err(error) = engine.refresh_keys().await {
-                tracing::error!(%error, "the signing keys could not be read; they stay as they are");
+            let refreshed = engine.refresh_keys().await;
+            if let (Err(error), true) = (&refreshed, succeeds) {
+                let error = with_causes(error);
+                tracing::error!(
+                    error,
+                    "the signing keys cannot be looked after; they stay as they are"
+                );
+            } else if refreshed.is_ok() && !succeeds {
+                tracing::info!("the signing keys can be looked after again");
             }
+            succeeds = refreshed.is_ok();
         }
     });
 }
