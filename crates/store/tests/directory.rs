@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tessera_db::{Postgres, PostgresUrl, Sqlite};
 use tessera_engine::directory::{AccountRow, Admission, Admit, Directory, Person};
+use tessera_engine::linked::PASSWORD_PROVIDER;
 use tessera_engine::{Email, PasswordHash, Time, User, UserId};
 use tessera_store::{Lacking, MIGRATIONS, MissingIndex, PostgresStore, SqliteStore};
 use tessera_test_postgres::fresh;
@@ -215,7 +216,7 @@ fn person(id: &str, email: &str) -> Person {
 fn account(id: &str) -> AccountRow {
     AccountRow {
         id: id.to_owned(),
-        provider_id: AccountRow::CREDENTIAL.to_owned(),
+        provider_id: PASSWORD_PROVIDER.to_owned(),
         account_id: "who it is there".to_owned(),
         password: Some(PasswordHash::from_stored("a hash".to_owned())),
         access_token: None,

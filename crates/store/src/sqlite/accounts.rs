@@ -1,16 +1,13 @@
 //! The table `account`, and a sign-up's row of `user`.
 
 use rusqlite::{Connection, OptionalExtension, named_params, params};
-use tessera_engine::linked::{LinkedAccount, UnlinkError};
+use tessera_engine::linked::{LinkedAccount, PASSWORD_PROVIDER, UnlinkError};
 use tessera_engine::store::{Credential, Cutoff, NewAccount, PasswordChange, SessionStart};
 use tessera_engine::{Email, EndedSession, Ending, PasswordHash, Time, User, UserId};
 
 use super::{rows, sessions, verifications};
 
 const TABLE: &str = "account";
-
-/// `account.providerId` of the account row that holds a password.
-const CREDENTIAL: &str = "credential";
 
 pub(crate) fn create(db: &Connection, new: &NewAccount) -> rusqlite::Result<()> {
     let NewAccount { user, account_id, password, session } = new;
@@ -35,7 +32,7 @@ pub(crate) fn set_password(
             r#"update "account" set "password" = ?3, "updatedAt" = ?4
                where "userId" = ?1 and "providerId" = ?2"#,
         )?
-        .execute(params![user.as_str(), CREDENTIAL, password.expose(), now.to_string()])?;
+        .execute(params![user.as_str(), PASSWORD_PROVIDER, password.expose(), now.to_string()])?;
     match changed {
         0 => add_credential(db, account_id, user, password, now),
         _ => Ok(()),
@@ -56,7 +53,7 @@ fn add_credential(
     .execute(named_params! {
         ":id": account_id,
         ":user": user.as_str(),
-        ":provider": CREDENTIAL,
+        ":provider": PASSWORD_PROVIDER,
         ":password": password.expose(),
         ":now": now.to_string(),
     })
@@ -86,7 +83,7 @@ pub(crate) fn find_credential(
 ) -> rusqlite::Result<Option<Credential>> {
     let sql = format!(
         r#"select {}, a."password" from "user" u
-           left join "account" a on a."userId" = u."id" and a."providerId" = '{CREDENTIAL}'
+           left join "account" a on a."userId" = u."id" and a."providerId" = '{PASSWORD_PROVIDER}'
            where u."email" = ?1 limit 1"#,
         rows::USER
     );
@@ -122,7 +119,7 @@ pub(crate) fn find_password(
         .prepare_cached(
             r#"select "password" from "account" where "userId" = ?1 and "providerId" = ?2"#,
         )?
-        .query_row([user.as_str(), CREDENTIAL], |row| rows::value(row, 0, TABLE, "password"))
+        .query_row([user.as_str(), PASSWORD_PROVIDER], |row| rows::value(row, 0, TABLE, "password"))
         .optional()?;
     Ok(password.flatten().map(PasswordHash::from_stored))
 }
@@ -187,7 +184,7 @@ fn has_password(db: &Connection, user: &UserId, password: &PasswordHash) -> rusq
     db.prepare_cached(
         r#"select 1 from "account" where "userId" = ?1 and "providerId" = ?2 and "password" = ?3"#,
     )?
-    .exists(params![user.as_str(), CREDENTIAL, password.expose()])
+    .exists(params![user.as_str(), PASSWORD_PROVIDER, password.expose()])
 }
 
 /// Replaces a password, unless it is no longer `old`.
@@ -207,7 +204,7 @@ fn replace_password(
             ":new": new.expose(),
             ":now": now.to_string(),
             ":user": user.as_str(),
-            ":provider": CREDENTIAL,
+            ":provider": PASSWORD_PROVIDER,
             ":old": old.expose(),
         })?;
     Ok(changed > 0)

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use tessera_engine::directory::{AccountRow, Admission, Admit, Directory, Person};
+use tessera_engine::linked::PASSWORD_PROVIDER;
 use tessera_engine::store::StoreError;
 use tessera_engine::{Email, PasswordHash, UserId};
 
@@ -95,10 +96,9 @@ fn links(db: &Connection, people: &[Person]) -> rusqlite::Result<Links> {
         return Ok(links);
     }
     let mut linked = db.prepare_cached(
-        r#"select "providerId", "accountId", "userId" from "account"
-           where "providerId" <> 'credential'"#,
+        r#"select "providerId", "accountId", "userId" from "account" where "providerId" <> ?1"#,
     )?;
-    let mut found = linked.query([])?;
+    let mut found = linked.query([PASSWORD_PROVIDER])?;
     while let Some(row) = found.next()? {
         let provider: String = rows::value(row, 0, "account", "providerId")?;
         let account: String = rows::value(row, 1, "account", "accountId")?;
