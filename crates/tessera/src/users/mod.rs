@@ -37,10 +37,10 @@ pub enum UsersError {
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
     /// The database, while people were read.
-    #[error("{}", cause(.0))]
-    Read(#[source] StoreError),
+    #[error(transparent)]
+    Read(StoreError),
     /// The database, while people were added.
-    #[error("{}; {added} people have been added: run it again to go on", cause(error))]
+    #[error("{added} people have been added, the others not (run it again to go on)")]
     Add {
         /// What the database said.
         #[source]
@@ -168,7 +168,7 @@ async fn import(
         None => (Box::new(io::stderr()), "they are listed above".to_owned()),
     };
     let directory = db.directory();
-    let import = Import {
+    let mut import = Import {
         directory: directory.as_ref(),
         admit: if dry { Admit::Try } else { Admit::Add },
         now: Clock::system().now(),
@@ -181,14 +181,6 @@ async fn import(
     let verb = if dry { "would be added" } else { "added" };
     writeln!(out, "{added} {verb}, {present} there already, {refused} refused")?;
     if refused > 0 { Err(UsersError::Refused { refused, read, listed }) } else { Ok(()) }
-}
-
-/// What the database said: an operator may see it, and has to know what to look for.
-fn cause(error: &StoreError) -> String {
-    match error {
-        StoreError::Unavailable(cause) | StoreError::Failed(cause) => cause.to_string(),
-        corrupt @ StoreError::Corrupt { .. } => corrupt.to_string(),
-    }
 }
 
 /// A file that gets its name when it is whole, and is gone otherwise.
