@@ -251,7 +251,7 @@ impl Reader {
         Some(EmailSettings {
             auto_sign_in: auto_sign_in?,
             require_verification: require_verification?,
-            send_on_sign_up: Some(send_on_sign_up?),
+            send_on_sign_up: send_on_sign_up?,
             send_on_sign_in: send_on_sign_in?,
             sign_in_after_verification: sign_in_after_verification?,
             revoke_sessions_on_password_reset: revoke_sessions_on_password_reset?,
@@ -344,7 +344,7 @@ impl Reader {
             "needs TESSERA_SMTP_URL: nobody could delete their account",
         ));
         let asked = self.given.contains_key(SEND_ON_SIGN_UP.key);
-        let sign_up = (asked && emails.send_on_sign_up == Some(true))
+        let sign_up = (asked && emails.send_on_sign_up)
             .then_some((&SEND_ON_SIGN_UP, "needs TESSERA_SMTP_URL: nothing could be mailed"));
         for (setting, message) in [required, sign_up, deletion].into_iter().flatten() {
             self.refuse(setting, self.source(setting), message);
