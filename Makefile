@@ -1,4 +1,4 @@
-# Needs Rust, Node 20 and a C compiler. `make` lists what there is.
+# Needs Rust, Node 20, Python 3 and a C compiler. `make` lists what there is.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -15,6 +15,7 @@ FUZZ := target/tools/bin/cargo-fuzz
 FUZZ_VERSION := 0.13.2
 MUTANTS := target/tools/bin/cargo-mutants
 MUTANTS_VERSION := 27.1.0
+AIOSMTPD := target/tools/aiosmtpd/bin/aiosmtpd
 
 FUZZ_TARGETS := compact jwk authorization
 # For each target.
@@ -94,7 +95,7 @@ lint-web: web/node_modules/.installed ## The web app has no type error and no li
 	cd web && npm run lint
 
 .PHONY: test-rust
-test-rust: postgres ## Rust tests and examples in documentation
+test-rust: postgres mail-server ## Rust tests and examples in documentation
 	@echo "== cargo test"
 	cargo test --workspace --all-features --locked
 
@@ -157,6 +158,17 @@ chromium:
 postgres: export PATH := $(PATH):/usr/sbin:$(subst $() ,:,$(wildcard /usr/lib/postgresql/*/bin))
 postgres:
 	$(call debian,command -v initdb && command -v psql && command -v pgbouncer,postgresql pgbouncer)
+
+# A mail server that nobody here wrote.
+.PHONY: mail-server
+mail-server: $(AIOSMTPD)
+
+$(AIOSMTPD): tests/binary/requirements.txt
+	$(call debian,python3 -c 'import ensurepip',python3-venv)
+	@echo "== aiosmtpd, once"
+	python3 -m venv --clear target/tools/aiosmtpd
+	target/tools/aiosmtpd/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 web/out/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
 	@echo "== web: static export"
