@@ -9,7 +9,7 @@ use super::{rows, sessions, verifications};
 
 const TABLE: &str = "account";
 
-pub(crate) fn create(db: &Connection, new: &NewAccount) -> rusqlite::Result<()> {
+pub(super) fn create(db: &Connection, new: &NewAccount) -> rusqlite::Result<()> {
     let NewAccount { user, account_id, password, session } = new;
     add_user(db, user)?;
     add_credential(db, account_id, &user.id, password, user.created_at)?;
@@ -20,7 +20,7 @@ pub(crate) fn create(db: &Connection, new: &NewAccount) -> rusqlite::Result<()> 
 }
 
 /// Sets the password, be there one yet or not.
-pub(crate) fn set_password(
+pub(super) fn set_password(
     db: &Connection,
     account_id: &str,
     user: &UserId,
@@ -60,7 +60,7 @@ fn add_credential(
     .map(drop)
 }
 
-pub(crate) fn add_user(db: &Connection, user: &User) -> rusqlite::Result<()> {
+pub(super) fn add_user(db: &Connection, user: &User) -> rusqlite::Result<()> {
     db.prepare_cached(
         r#"insert into "user" ("name", "email", "emailVerified", "image", "createdAt", "updatedAt", "id")
            values (:name, :email, :verified, :image, :created, :updated, :id)"#,
@@ -77,7 +77,7 @@ pub(crate) fn add_user(db: &Connection, user: &User) -> rusqlite::Result<()> {
     .map(drop)
 }
 
-pub(crate) fn find_credential(
+pub(super) fn find_credential(
     db: &Connection,
     email: &Email,
 ) -> rusqlite::Result<Option<Credential>> {
@@ -98,7 +98,7 @@ pub(crate) fn find_credential(
         .optional()
 }
 
-pub(crate) fn start_session(db: &Connection, start: &SessionStart) -> rusqlite::Result<bool> {
+pub(super) fn start_session(db: &Connection, start: &SessionStart) -> rusqlite::Result<bool> {
     let SessionStart { session, checked, rehashed } = start;
     let user = &session.user_id;
     let is_current = match rehashed {
@@ -111,7 +111,7 @@ pub(crate) fn start_session(db: &Connection, start: &SessionStart) -> rusqlite::
     Ok(is_current)
 }
 
-pub(crate) fn find_password(
+pub(super) fn find_password(
     db: &Connection,
     user: &UserId,
 ) -> rusqlite::Result<Option<PasswordHash>> {
@@ -124,7 +124,7 @@ pub(crate) fn find_password(
     Ok(password.flatten().map(PasswordHash::from_stored))
 }
 
-pub(crate) fn change_password(
+pub(super) fn change_password(
     db: &Connection,
     change: &PasswordChange,
     cutoff: Cutoff,
@@ -142,10 +142,10 @@ pub(crate) fn change_password(
     Ok(Some(ended))
 }
 
-pub(crate) fn of_user(db: &Connection, user: &UserId) -> rusqlite::Result<Vec<LinkedAccount>> {
+pub(super) fn of_user(db: &Connection, user: &UserId) -> rusqlite::Result<Vec<LinkedAccount>> {
     db.prepare_cached(
         r#"select "accountId", "providerId", "userId", "createdAt", "updatedAt", "id", "scope"
-           from "account" where "userId" = ?1 order by "createdAt", rowid"#,
+           from "account" where "userId" = ?1 order by "createdAt", "id""#,
     )?
     .query_map([user.as_str()], |row| {
         let scope: Option<String> = rows::value(row, 6, TABLE, "scope")?;
@@ -162,7 +162,7 @@ pub(crate) fn of_user(db: &Connection, user: &UserId) -> rusqlite::Result<Vec<Li
     .collect()
 }
 
-pub(crate) fn unlink(
+pub(super) fn unlink(
     db: &Connection,
     user: &UserId,
     id: &str,

@@ -87,7 +87,8 @@ fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
 type Links = HashMap<(String, String), UserId>;
 
 /// Those of the accounts of these people that somebody is linked with. One look through the table,
-/// which has no index for it.
+/// which has no index for it: an import of people with providers takes time that grows with the square
+/// of their number, and each batch keeps the writer for as long as a look takes.
 fn links(db: &Connection, people: &[Person]) -> rusqlite::Result<Links> {
     let accounts = people.iter().flat_map(|person| &person.accounts);
     let wanted: HashSet<_> = accounts.filter_map(AccountRow::link).collect();
