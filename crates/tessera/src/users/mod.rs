@@ -192,7 +192,8 @@ struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     fn new(path: &'a Path) -> Result<Self, UsersError> {
-        let taken = || io::Error::from(io::ErrorKind::AlreadyExists);
+        let taken =
+            || io::Error::new(io::ErrorKind::AlreadyExists, "there is a file of this name already");
         if path.symlink_metadata().is_ok() {
             return Err(unopened(path, taken()));
         }
