@@ -113,6 +113,22 @@ fn n2_no_key_is_made_under_a_secret_that_no_server_has() {
 }
 
 #[test]
+fn a_command_that_fails_says_what_the_database_said() {
+    let secrets = format!("1:{OLD}");
+    let server = Server::start(&[
+        ("BETTER_AUTH_SECRETS", secrets.as_str()),
+        ("TESSERA_JWT_ALGORITHM", "EdDSA"),
+    ]);
+    let database = rusqlite::Connection::open(server.path("data/tessera.db")).unwrap();
+    let trigger = "create trigger broken before insert on tessera_pending_key \
+                   begin insert into nowhere values (1); end";
+    database.execute_batch(trigger).unwrap();
+    let output = keys(&server.path(""), &["rotate"], &secrets);
+    let expected = "tessera: the database failed: the query failed: no such table: main.nowhere\n";
+    assert_eq!((text(&output.stderr), output.status.code()), (expected, Some(1)));
+}
+
+#[test]
 fn n2_looking_at_the_keys_changes_no_database() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("data")).unwrap();

@@ -6,6 +6,7 @@ mod keys;
 mod mail;
 mod migrate;
 mod postgres;
+mod real_mail;
 mod server;
 mod users;
 

@@ -54,7 +54,12 @@ fn n15_where_there_is_no_database_the_plan_makes_none_and_migrate_does() {
     let plan = succeeds(planned.folder.path(), &["migrate", "--plan"]);
     assert!(!planned.path().exists());
     let empty = Database::of(&plan);
-    succeeds(migrated.folder.path(), &["migrate"]);
+    let done = succeeds(migrated.folder.path(), &["migrate"]);
+    assert!(!done.contains("index"), "they belong to the tables: {done}");
+    let made = migrated.schema();
+    for index in ["session_userId_idx", "account_userId_idx", "verification_identifier_idx"] {
+        assert!(made.iter().any(|(name, _)| name == index), "{index}: {made:?}");
+    }
     assert_eq!(empty.schema(), migrated.schema());
     let copy = migrated.folder.path().join("copy.db");
     std::fs::copy(migrated.path(), &copy).unwrap();
@@ -87,8 +92,27 @@ alter table \"jwks\" add column \"crv\" text;
     assert!(plan.contains(added), "{plan}");
     let done = succeeds(folder, &["migrate"]);
     let said = "data/tessera.db: added account.refreshTokenExpiresAt, jwks.alg, jwks.crv\n";
-    assert!(done.starts_with(said), "{done}");
+    assert!(done.ends_with(said), "{done}");
     Server::start_in(database.folder, &[]);
+}
+
+#[test]
+fn n15_an_index_is_added_by_whoever_asks_for_it() {
+    let older = "drop index session_userId_idx; drop index verification_identifier_idx;
+                 create index theirs on session (userId, token);";
+    let database = Database::of_npm(older);
+    let server = Server::start_in(database.folder, &[]);
+    let folder = &server.path("");
+    let plan = succeeds(folder, &["migrate", "--plan"]);
+    let expected = "-- `IF NOT EXISTS` leaves alone what is there.
+BEGIN IMMEDIATE;
+create index if not exists \"verification_identifier_idx\" on \"verification\" (\"identifier\");
+COMMIT;
+";
+    assert_eq!(plan, expected);
+    let added = "data/tessera.db: added an index on verification.identifier\n";
+    assert_eq!(succeeds(folder, &["migrate"]), added);
+    assert_eq!(succeeds(folder, &["migrate"]), "data/tessera.db: nothing to do\n");
 }
 
 #[test]
@@ -209,7 +233,14 @@ fn n15_what_is_the_applications_own_is_left_alone() {
         alter table user add column nickname text;
         drop index verification_identifier_idx;";
     let database = Database::of_npm(theirs);
+    let before = database.schema();
     let server = Server::start_in(database.folder, &[]);
+    let after = crate::database::schema(&server.path(""));
+    let of_theirs = |(name, sql): &(String, String)| {
+        !name.starts_with("tessera_") && !sql.contains("ON tessera_")
+    };
+    let after: Vec<_> = after.into_iter().filter(of_theirs).collect();
+    assert_eq!(after, before, "a server adds no index either");
     let body = r#"{"name":"Cleo","email":"cleo@example.com","password":"correct-horse-7"}"#;
     let answer = server.ask("POST /api/auth/sign-up/email HTTP/1.1", body);
     assert_eq!(answer.status(), 200, "{answer:?}");
@@ -300,18 +331,18 @@ fn n15_a_table_of_the_same_name_and_a_table_that_is_lost_are_told_apart() {
 #[test]
 fn n15_a_failure_in_the_last_statement_leaves_nothing() {
     // It is the last statement that makes this index.
-    let taken = "alter table jwks drop column alg;
-        create index tessera_task_of_user_newest_first on user (name);";
+    let taken = "alter table jwks drop column alg; drop index verification_identifier_idx;
+        create table verification_identifier_idx (x);";
     let (planned, migrated) = (Database::of_npm(taken), Database::of_npm(taken));
     let before = migrated.schema();
     let plan = succeeds(planned.folder.path(), &["migrate", "--plan"]);
-    assert!(plan.contains("\nBEGIN IMMEDIATE;\nalter table \"jwks\" add column "), "{plan}");
+    assert!(plan.contains("\nalter table \"jwks\" add column "), "{plan}");
     assert!(plan.ends_with("\nCOMMIT;\n"), "{plan}");
     assert_eq!(plan.matches("COMMIT").count(), 1, "{plan}");
     assert_refused(
         &run(migrated.folder.path(), &["migrate"], ENVIRONMENT),
-        "migration 2 (tessera_task) of tasks failed: the query failed: index \
-         tessera_task_of_user_newest_first already exists",
+        "the tables could not be altered: the query failed: there is already a table named \
+         verification_identifier_idx",
     );
     assert_eq!(migrated.schema(), before);
     let by_hand = rusqlite::Connection::open(planned.path()).unwrap();

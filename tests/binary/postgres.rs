@@ -75,11 +75,14 @@ fn a5_what_one_server_ends_every_other_refuses_within_two_seconds() {
 fn n14_a_database_that_is_gone_is_503_and_is_found_again() {
     let cluster = Cluster::start();
     cluster.create_database("app");
-    let server = start(&cluster.url("app"));
+    let mut server = start(&cluster.url("app"));
     let ada = Ada::sign_up(&server);
     assert_eq!(server.ask("GET /readyz HTTP/1.1", "").status(), 200);
 
     cluster.stop();
+    let logged = server.logged("ended sessions cannot be read")["error"].clone();
+    let cause = logged.as_str().unwrap().strip_prefix("the database is unavailable: ");
+    assert!(cause.is_some_and(|cause| !cause.is_empty()), "{logged}");
     let unavailable = r#"{"message":"The service is temporarily unavailable. Please try again.","code":"SERVICE_UNAVAILABLE"}"#;
     for password in [PASSWORD, "a wrong one"] {
         let answer = Ada::sign_in(&server, password);
@@ -121,6 +124,7 @@ fn n14_a_database_that_is_gone_is_503_and_is_found_again() {
     assert_eq!(Ada::sign_in(&server, PASSWORD).status(), 200);
     assert_eq!(Ada::sign_in(&server, "a wrong one").status(), 401);
     assert_eq!(ada.tasks(&server).status(), 200);
+    server.logged("ended sessions can be read again");
 }
 
 #[test]
@@ -191,7 +195,7 @@ fn n15_a_failure_in_the_last_statement_leaves_nothing() {
     assert!(run(folder.path(), &["migrate"], &environment).status.success());
     database.execute(
         "delete from tessera_migration; drop table tessera_task; alter table jwks drop column crv;
-         create table tessera_task_of_user_newest_first (x int);",
+         create table of_theirs (crv int) inherits (jwks);",
     );
     let is_as_it_was = || {
         let records = database.execute("select count(*) from tessera_migration");
@@ -201,11 +205,16 @@ fn n15_a_failure_in_the_last_statement_leaves_nothing() {
         [records, database.execute(column), database.execute(table)] == ["0", "0", "t"]
     };
     // Nothing else: what is there already is no news, in the log of a server neither.
-    let refused = "tessera: migration 2 (tessera_task) of tasks failed: the query failed: relation \
-        \"tessera_task_of_user_newest_first\" already exists (42P07)\n";
+    let refused = "tessera: the tables could not be altered: the query failed: child table \
+        \"of_theirs\" has different type for column \"crv\" (42804)\n";
     assert_eq!(text(&run(folder.path(), &["migrate"], &environment).stderr), refused);
     assert!(is_as_it_was());
-    database.execute("alter table jwks add column crv text");
+    database.execute(
+        "drop table of_theirs; alter table jwks add column crv text;
+         create table tessera_task_of_user_newest_first (x int);",
+    );
+    let refused = "tessera: migration 2 (tessera_task) of tasks failed: the query failed: relation \
+        \"tessera_task_of_user_newest_first\" already exists (42P07)\n";
     assert_eq!(text(&run(folder.path(), &["serve"], &environment).stderr), refused);
 }
 
@@ -246,6 +255,23 @@ fn n15_n16_tables_and_people_move_from_sqlite() {
     assert_eq!(on_postgres(&["users", "export"]).stdout, exported);
     assert_eq!(Ada::sign_in(&server, PASSWORD).status(), 200);
     assert_eq!(Ada::sign_in(&server, "another-horse-7").status(), 401);
+
+    let indexes = || {
+        database.execute(
+            "select indexname from pg_indexes where indexname like '%_idx'
+                 and indexname not like 'tessera%' order by 1",
+        )
+    };
+    let all = "account_userId_idx\nsession_userId_idx\nverification_identifier_idx";
+    assert_eq!(indexes(), all);
+    database.execute("drop index \"session_userId_idx\"");
+    drop(start(&url));
+    let rest = "account_userId_idx\nverification_identifier_idx";
+    assert_eq!(indexes(), rest, "a server that starts adds none");
+    let added = on_postgres(&["migrate"]);
+    let said = ": added an index on session.userId\n";
+    assert!(text(&added.stdout).ends_with(said), "{}", text(&added.stdout));
+    assert_eq!(indexes(), all);
 
     database.execute("alter table jwks drop column alg");
     let output = run(

@@ -101,7 +101,8 @@ fn n16_an_export_without_secrets_holds_none() {
         assert!(!written.contains(secret), "{secret}");
     }
     let output = run(folder, &["users", "export", "--output", "people"], &[]);
-    let refused = format!("{WARNING}tessera: cannot open people: entity already exists\n");
+    let refused =
+        format!("{WARNING}tessera: cannot open people: there is a file of this name already\n");
     assert_ended(&output, 1, "", &refused);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), written, "no file is overwritten");
     // Who comes without a password has to make one.

@@ -95,15 +95,55 @@ fn every_test_that_threats_md_names_exists() {
 }
 
 #[test]
-fn every_path_that_compatibility_md_names_exists() {
+fn every_test_and_path_that_compatibility_md_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let text = read_to_string(root.join("COMPATIBILITY.md")).unwrap();
-    let is_path = |code: &&str| {
+    let is_path = |code: &str| {
         ["crates/", "tests/"].iter().any(|folder| code.starts_with(folder)) && !code.contains(' ')
     };
-    let paths: BTreeSet<_> = code(&text).filter(is_path).collect();
-    for path in &paths {
-        assert!(root.join(path).exists(), "there is no `{path}`");
+    let has_test = |file: &Path, test: &str| {
+        let source = read_to_string(file).unwrap_or_default();
+        // Those that run on every database are listed beside it.
+        let listed = read_to_string(file.with_file_name("main.rs")).unwrap_or_default();
+        rust_tests(&source).contains(test)
+            || source.contains(&format!("fn {test}(")) && rust_tests(&listed).contains(test)
+    };
+    let mut tests = BTreeSet::new();
+    // The path that stands right before, and after it nothing but a comma.
+    let mut before: Option<&str> = None;
+    let mut between = "";
+    for (position, part) in text.split('`').enumerate() {
+        if position % 2 == 0 {
+            between = part;
+            continue;
+        }
+        let beside = before.take().filter(|_| between.trim_end() == ",");
+        if is_path(part) {
+            assert!(root.join(part).exists(), "there is no `{part}`");
+            before = Some(part);
+        } else if let Some((module, test)) = part.split_once("::") {
+            let file = root.join(format!("crates/http/tests/protocol/{module}.rs"));
+            assert!(has_test(&file, test), "there is no test `{part}`");
+            tests.insert(part);
+        } else if let Some(path) = beside {
+            assert!(has_test(&root.join(path), part), "{path} has no test `{part}`");
+            tests.insert(part);
+        }
     }
-    assert!(paths.len() > 5, "{paths:?}");
+    let (_, differences) = text.split_once("## Deliberate differences").unwrap();
+    let starts_row =
+        |line: &str| line.split_once(". `").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
+    let mut rows: Vec<String> = Vec::new();
+    for line in differences.lines() {
+        match rows.last_mut() {
+            _ if starts_row(line) => rows.push(line.to_owned()),
+            Some(row) if line.starts_with(' ') => row.push_str(line),
+            _ => {}
+        }
+    }
+    assert!(rows.len() > 50, "{} rows were read", rows.len());
+    for row in rows {
+        let is_held = code(&row).any(|code| tests.contains(code) || code == "tests/differential");
+        assert!(is_held || row.contains("All tests"), "no test: {row}");
+    }
 }

@@ -142,7 +142,7 @@ impl Migrations {
     }
 }
 
-/// A migration as a script: what alters tables, then the steps after each version with their records.
+/// A migration as a script: the steps after each version with their records, then what alters tables.
 /// Empty when there is nothing to do.
 pub(crate) fn script(
     begin: &str,
@@ -167,6 +167,6 @@ pub(crate) fn script(
     match (altering, steps.as_str()) {
         ("", "") => String::new(),
         (_, "") => format!("{begin};\n{altering}COMMIT;\n"),
-        _ => format!("{begin};\n{altering}{record};\n{steps}COMMIT;\n"),
+        _ => format!("{begin};\n{record};\n{steps}{altering}COMMIT;\n"),
     }
 }

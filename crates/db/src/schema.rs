@@ -23,4 +23,6 @@ pub struct Column {
     pub required: bool,
     /// Whether no two rows can have the same value: it is a key or has a unique index of its own.
     pub unique: bool,
+    /// Whether rows are found by its value: it is a key, or the first column of an index of all rows.
+    pub indexed: bool,
 }

@@ -349,6 +349,8 @@ async fn n15_tables_are_described_with_what_every_insert_has_to_name() {
             d timestamptz not null default now(), e text generated always as ('e') stored);
          create table a (id text primary key, at timestamp);
          create view v as select id from a;
+         create index on b (\"A b\", c); create index on b (c) where d is not null;
+         create index on b (lower(e));
          create schema other; create table other.b (id text);",
         &[],
     )
@@ -359,6 +361,7 @@ async fn n15_tables_are_described_with_what_every_insert_has_to_name() {
         declared: declared.to_owned(),
         required,
         unique: required && name == "id",
+        indexed: name == "A b" || required && name == "id",
     };
     let a = vec![column("id", "TEXT", true), column("at", "TIMESTAMP WITHOUT TIME ZONE", false)];
     let b = vec![

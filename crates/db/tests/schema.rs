@@ -10,6 +10,8 @@ fn n15_tables_are_described_with_what_every_insert_has_to_name() {
         "create table b (id integer primary key not null, \"A b\" varchar(3) not null, c,
             d text not null default 'd', e text as (d));
          create table a (id text not null primary key) without rowid;
+         create index two on b (\"A b\", c); create index some on b (c) where d is not null;
+         create index lower on b (lower(d));
          create view v as select id from gone;",
         &[],
     )
@@ -19,6 +21,7 @@ fn n15_tables_are_described_with_what_every_insert_has_to_name() {
         declared: declared.to_owned(),
         required,
         unique: name == "id",
+        indexed: matches!(name, "id" | "A b"),
     };
     let table =
         |name: &str, columns| Table { name: name.to_owned(), columns, is_view: name == "v" };

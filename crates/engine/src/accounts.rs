@@ -169,7 +169,7 @@ impl Engine {
             session: session.clone(),
         };
         let mail = match self.mail() {
-            Ok(send) if emails.sends_on_sign_up() => {
+            Ok(send) if emails.send_on_sign_up => {
                 Some((Arc::clone(send), self.verification_mail(&user, &request.verification)?))
             }
             _ => None,

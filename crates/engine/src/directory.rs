@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::email::Email;
 use crate::ids::UserId;
+use crate::linked::PASSWORD_PROVIDER;
 use crate::password::PasswordHash;
 use crate::store::StoreError;
 use crate::time::Time;
@@ -37,11 +38,11 @@ pub struct Person {
 pub struct AccountRow {
     /// Its own id.
     pub id: String,
-    /// `credential` for a password, else the name of the provider.
+    /// [`PASSWORD_PROVIDER`] for a password, else the name of the provider.
     pub provider_id: String,
     /// Who it is there; the user's id where it is a password.
     pub account_id: String,
-    /// The password, for `credential`.
+    /// The password, for [`PASSWORD_PROVIDER`].
     pub password: Option<PasswordHash>,
     /// The provider's access token.
     pub access_token: Option<String>,
@@ -62,12 +63,9 @@ pub struct AccountRow {
 }
 
 impl AccountRow {
-    /// `provider_id` of the account that holds a password.
-    pub const CREDENTIAL: &str = "credential";
-
     /// Provider and account there, which belong to one person; nothing for a password.
     pub fn link(&self) -> Option<(&str, &str)> {
-        (self.provider_id != Self::CREDENTIAL).then_some((&self.provider_id, &self.account_id))
+        (self.provider_id != PASSWORD_PROVIDER).then_some((&self.provider_id, &self.account_id))
     }
 }
 

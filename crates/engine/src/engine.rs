@@ -9,6 +9,7 @@ use parking_lot::RwLock;
 use tessera_token::KeySet;
 use tracing::Instrument;
 
+use crate::causes::with_causes;
 use crate::email_token::EmailTokens;
 use crate::entropy::Entropy;
 use crate::hashing::HashingLane;
@@ -21,8 +22,8 @@ use crate::store::{Store, StoreError};
 use crate::time::{Clock, Time};
 use crate::tokens::MintedTokens;
 
-/// Accounts, sessions and tokens over a [`Store`]. What it can do stands in the modules
-/// [`accounts`](crate::accounts), [`sessions`](crate::sessions) and [`tokens`](crate::tokens).
+/// Accounts, sessions and tokens over a [`Store`]. What it can do stands in the public modules, from
+/// [`accounts`](crate::accounts) to [`tokens`](crate::tokens).
 pub struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) settings: Settings,
@@ -184,7 +185,7 @@ pub(crate) fn afterwards(
 ) {
     let logged = async {
         if let Err(error) = work.await {
-            tracing::error!(error = &*error as &dyn Error, "a mail was not sent");
+            tracing::error!(error = with_causes(&*error), "a mail was not sent");
         }
     };
     tokio::spawn(logged.in_current_span());

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod addresses;
 mod audit;
 mod auth_secrets;
+mod causes;
 pub mod credentials;
 pub mod directory;
 mod email;
@@ -31,6 +32,7 @@ mod user;
 mod verification;
 
 pub use auth_secrets::{AuthSecrets, InvalidAuthSecrets, SecretName};
+pub use causes::with_causes;
 pub use email::{Email, InvalidEmail};
 pub use email_token::{ChangeStep, EmailChange, EmailLink, EmailProof, EmailTokenError};
 pub use engine::{Engine, KeysChangeHook, Parts, SessionEndHook, UserDeleteHook};

@@ -10,6 +10,9 @@ use crate::ids::UserId;
 use crate::store::StoreError;
 use crate::time::Time;
 
+/// The provider of the account that holds a password, in Better Auth's rows.
+pub const PASSWORD_PROVIDER: &str = "credential";
+
 /// A row of `account` without its secrets, serialised with Better Auth's member names in its order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,7 +36,7 @@ pub struct LinkedAccount {
 impl LinkedAccount {
     /// Whether it is the password.
     pub(crate) fn is_password(&self) -> bool {
-        self.provider_id == "credential"
+        self.provider_id == PASSWORD_PROVIDER
     }
 
     /// The scopes of a stored, comma-separated list.

@@ -30,8 +30,8 @@ pub struct EmailSettings {
     pub auto_sign_in: bool,
     /// Whether an address has to be verified before its owner can sign in.
     pub require_verification: bool,
-    /// Whether signing up sends a link that verifies the address; by default where that is required.
-    pub send_on_sign_up: Option<bool>,
+    /// Whether signing up sends a link that verifies the address.
+    pub send_on_sign_up: bool,
     /// Whether signing in with an address that has yet to be verified sends the link again.
     pub send_on_sign_in: bool,
     /// Whether following the link signs in.
@@ -51,7 +51,7 @@ impl Default for EmailSettings {
         Self {
             auto_sign_in: true,
             require_verification: false,
-            send_on_sign_up: None,
+            send_on_sign_up: false,
             send_on_sign_in: false,
             sign_in_after_verification: false,
             revoke_sessions_on_password_reset: false,
@@ -62,11 +62,6 @@ impl Default for EmailSettings {
 }
 
 impl EmailSettings {
-    /// Whether signing up sends a link that verifies the address.
-    pub fn sends_on_sign_up(&self) -> bool {
-        self.send_on_sign_up.unwrap_or(self.require_verification)
-    }
-
     /// Whether signing up answers alike for an address that has an account and for one that has none.
     pub(crate) fn sign_up_keeps_silent(&self) -> bool {
         self.require_verification || !self.auto_sign_in

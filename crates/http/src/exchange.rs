@@ -8,12 +8,12 @@ use axum::http::{HeaderMap, HeaderValue, request};
 use axum::response::{IntoResponse, Response};
 use tessera_engine::accounts::Device;
 use tessera_engine::sessions::{LiveSession, Renewal};
-use tessera_engine::{SessionToken, SignedIn};
+use tessera_engine::{SessionToken, SignedIn, with_causes};
 
 use crate::bearer;
 use crate::body::query_value;
 use crate::cookies::{RequestCookies, ResponseCookies, SetCookie};
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::pipeline::Protocol;
 use crate::reply::Reply;
 
@@ -260,7 +260,7 @@ impl Exchange {
         match self.protocol.engine.token(session) {
             Ok(token) => HeaderValue::from_str(&token).ok(),
             Err(error) => {
-                tracing::error!(error = chain(&error), "session answered without a token");
+                tracing::error!(error = with_causes(&error), "session answered without a token");
                 None
             }
         }
@@ -289,7 +289,10 @@ impl Exchange {
         let mut pieces = match cache.seal(signed_in, engine.now(), kept) {
             Ok(value) => SetCookie::new(&names.session_data, value, kept).in_pieces(names.secure),
             Err(error) => {
-                tracing::warn!(error = chain(&error), "session answered without a copy of it");
+                tracing::warn!(
+                    error = with_causes(&error),
+                    "session answered without a copy of it"
+                );
                 Vec::new()
             }
         };

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::fmt::Write;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -13,7 +12,7 @@ use tessera_engine::limits::RateLimited;
 use tessera_engine::sessions::SessionError;
 use tessera_engine::store::StoreError;
 use tessera_engine::tokens::TokenError;
-use tessera_engine::{HashingFailed, LaneBusy, PasswordRefused};
+use tessera_engine::{HashingFailed, LaneBusy, PasswordRefused, with_causes};
 
 use crate::callback_url::UrlMember;
 use crate::reply::json;
@@ -264,7 +263,7 @@ impl Failure {
     /// The one place where failures reach the log: what the operator has to see to, and the
     /// refusals that belong to the audit trail. The engine logs wrong credentials itself.
     fn log(&self, status: StatusCode, code: Option<&str>) {
-        let cause: Option<&dyn Error> = match self {
+        let cause: Option<&(dyn Error + 'static)> = match self {
             Self::Hashing(error) => Some(error),
             Self::Token(error) => Some(error),
             Self::Store(error) => Some(error),
@@ -275,7 +274,7 @@ impl Failure {
             return;
         }
         if let Some(error) = cause {
-            tracing::error!(status = status.as_u16(), error = chain(error), "request failed");
+            tracing::error!(status = status.as_u16(), error = with_causes(error), "request failed");
             return;
         }
         let refused = match self {
@@ -354,15 +353,4 @@ impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
         Self::Token(error)
     }
-}
-
-/// An error and all its causes, on one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let _ = write!(text, ": {cause}");
-        source = cause.source();
-    }
-    text
 }

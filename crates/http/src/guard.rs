@@ -24,8 +24,8 @@ pub(crate) struct TrustedForm;
 /// The request carries a live session: the database says so.
 pub(crate) struct Authenticated(pub(crate) SignedIn);
 
-/// The request carries a session that is live, or was so a few minutes ago: where the cookie cache is
-/// on, the copy in it is enough. For routes that do no harm for so long.
+/// The request carries a session that is live, or was so when the copy in its cookie was made: where
+/// the cookie cache is on, one that is not too old is enough. For routes that do no harm for so long.
 pub(crate) struct Recognized(pub(crate) SignedIn);
 
 /// The same, on the routes that refuse without a word.

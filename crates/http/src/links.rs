@@ -1,4 +1,4 @@
-//! The links in mails: where they lead, all but their token.
+//! The links in mails: where they lead, all but their token, and what they say when they are followed.
 
 use std::fmt::Display;
 
@@ -6,6 +6,27 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tessera_engine::MailLink;
 
 use crate::base_url::BaseUrl;
+use crate::body::{self, Body, BodyForm};
+use crate::failure::Failure;
+use crate::members::Members;
+
+/// What a link that a route follows itself says: what was mailed, and where to go on.
+pub(crate) struct Link {
+    pub(crate) token: String,
+    pub(crate) callback_url: Option<String>,
+}
+
+impl body::Input for Link {
+    const FORM: BodyForm = BodyForm::Query;
+
+    fn parse(query: Body) -> Result<Self, Failure> {
+        let mut members = Members::of_query(query)?;
+        match (members.string("token"), members.optional_string("callbackURL")) {
+            (Some(token), Some(callback_url)) => Ok(Self { token, callback_url }),
+            _ => Err(members.into_failure()),
+        }
+    }
+}
 
 /// What JavaScript's `encodeURIComponent` encodes.
 const URI_COMPONENT: &AsciiSet = &NON_ALPHANUMERIC

@@ -8,4 +8,4 @@ mod smtp;
 pub use letter::{AppName, InvalidAppName, Letter, escaped};
 pub use mailbox::DevMailbox;
 pub use outbox::Outbox;
-pub use smtp::{InvalidSender, InvalidSmtpUrl, SendError, Sender, Smtp, SmtpUrl, TlsUnavailable};
+pub use smtp::{InvalidSender, InvalidSmtpUrl, Sender, Smtp, SmtpUrl, TlsUnavailable};

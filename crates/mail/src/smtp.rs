@@ -11,6 +11,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters, TlsParametersBuilder};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use percent_encoding::percent_decode_str;
+use tessera_engine::with_causes;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
@@ -63,7 +64,7 @@ pub struct TlsUnavailable(#[source] lettre::transport::smtp::Error);
 
 /// Why a letter was not taken. Holds nothing that the server said in words: it may name the address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
+pub(crate) enum SendError {
     /// The server will not take it later either (5yz).
     #[error("the mail server refuses it with {0}")]
     Refused(u16),
@@ -173,7 +174,7 @@ impl Smtp {
     }
 
     /// Hands over a letter.
-    pub async fn send(&self, letter: &Letter) -> Result<(), SendError> {
+    pub(crate) async fn send(&self, letter: &Letter) -> Result<(), SendError> {
         let to: Address = letter.to.as_str().parse().map_err(unwritable)?;
         let mut message = Message::builder()
             .from(self.from.clone())
@@ -205,15 +206,7 @@ impl From<lettre::transport::smtp::Error> for SendError {
             None if error.is_response() => {
                 Self::Unreachable("what it answers is not SMTP".to_owned())
             }
-            None => {
-                let mut text = error.to_string();
-                let mut source = error.source();
-                while let Some(cause) = source {
-                    text = format!("{text}: {cause}");
-                    source = cause.source();
-                }
-                Self::Unreachable(text)
-            }
+            None => Self::Unreachable(with_causes(&error)),
         }
     }
 }

@@ -50,6 +50,3 @@ create table if not exists "jwks" (
     "alg" text,
     "crv" text
 );
-create index if not exists "session_userId_idx" on "session" ("userId");
-create index if not exists "account_userId_idx" on "account" ("userId");
-create index if not exists "verification_identifier_idx" on "verification" ("identifier");

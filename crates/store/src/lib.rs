@@ -9,5 +9,5 @@ mod sqlite;
 
 pub use crate::migrations::MIGRATIONS;
 pub use crate::postgres::{EndedLately, PostgresStore};
-pub use crate::schema::{CompareError, Lacking, MissingColumn, UnusableSchema};
+pub use crate::schema::{CompareError, Lacking, MissingColumn, MissingIndex, UnusableSchema};
 pub use crate::sqlite::SqliteStore;

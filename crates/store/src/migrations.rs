@@ -4,7 +4,8 @@ use tessera_db::{Migration, Migrations};
 
 /// Better Auth's tables as the npm package makes them on SQLite and on PostgreSQL, and our own.
 ///
-/// Each statement leaves alone what is already there, so a database made by npm opens unchanged.
+/// Each statement leaves alone what is already there, so a database made by npm opens unchanged. The
+/// indexes of Better Auth's tables are not among them: see [`MissingIndex`](crate::MissingIndex).
 pub static MIGRATIONS: Migrations = Migrations {
     component: "auth",
     steps: &[

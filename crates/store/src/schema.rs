@@ -107,6 +107,10 @@ const TABLES: [(&str, &[Needed]); 5] = [
     ),
 ];
 
+/// The indexes of theirs that are no keys.
+const INDEXES: [(&str, &str); 3] =
+    [("session", "userId"), ("account", "userId"), ("verification", "identifier")];
+
 /// What Better Auth's tables of a usable database lack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lacking {
@@ -114,6 +118,42 @@ pub struct Lacking {
     pub tables: Vec<&'static str>,
     /// Columns that are not there and may be empty.
     pub columns: Vec<MissingColumn>,
+    /// Indexes that are not there, those of tables that are not there included.
+    pub indexes: Vec<MissingIndex>,
+}
+
+/// An index that is not there: an older version of Better Auth did not make it, or somebody dropped
+/// it. Everything works without it, more slowly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingIndex {
+    /// The table.
+    pub table: &'static str,
+    /// The column by which it finds rows.
+    pub column: &'static str,
+}
+
+impl MissingIndex {
+    /// The statement that makes it, in either database.
+    #[must_use]
+    pub fn making(self) -> String {
+        let Self { table, column } = self;
+        format!(
+            "create index if not exists \"{table}_{column}_idx\" on \"{table}\" (\"{column}\");\n"
+        )
+    }
+}
+
+impl Lacking {
+    /// What a database lacks that is not there yet.
+    #[must_use]
+    pub fn everything() -> Self {
+        let indexes = INDEXES.map(|(table, column)| MissingIndex { table, column });
+        Self {
+            tables: TABLES.map(|(table, _)| table).into(),
+            columns: Vec::new(),
+            indexes: indexes.into(),
+        }
+    }
 }
 
 /// A column that is not there and may be empty: an older version of Better Auth did not make it.
@@ -217,6 +257,15 @@ pub(crate) fn compare(
             problems.push(Problem::Required { table, column: column.name.clone() });
         }
     }
+    lacking.indexes = INDEXES
+        .into_iter()
+        .filter(|&(table, name)| {
+            let found = tables.iter().filter(|found| same(&found.name, table));
+            let mut columns = found.flat_map(|found| &found.columns);
+            !columns.any(|column| same(&column.name, name) && column.indexed)
+        })
+        .map(|(table, column)| MissingIndex { table, column })
+        .collect();
     if problems.is_empty() { Ok(lacking) } else { Err(UnusableSchema(problems)) }
 }
 
@@ -249,6 +298,12 @@ pub(crate) fn refuse_times(
 impl fmt::Display for MissingColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.table, self.column)
+    }
+}
+
+impl fmt::Display for MissingIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an index on {}.{}", self.table, self.column)
     }
 }
 

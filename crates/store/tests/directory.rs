@@ -7,8 +7,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tessera_db::{Postgres, PostgresUrl, Sqlite};
 use tessera_engine::directory::{AccountRow, Admission, Admit, Directory, Person};
+use tessera_engine::linked::PASSWORD_PROVIDER;
 use tessera_engine::{Email, PasswordHash, Time, User, UserId};
-use tessera_store::{Lacking, MIGRATIONS, PostgresStore, SqliteStore};
+use tessera_store::{Lacking, MIGRATIONS, MissingIndex, PostgresStore, SqliteStore};
 use tessera_test_postgres::fresh;
 use tokio::task::JoinSet;
 
@@ -56,18 +57,25 @@ async fn n15_what_a_postgres_database_lacks_is_named() {
     let database = fresh();
     let url = PostgresUrl::parse(&database.url()).unwrap();
     let db = Postgres::open(url, NonZeroUsize::MIN).await.unwrap();
-    assert_eq!(PostgresStore::compare(&db).await.unwrap().tables.len(), 5);
-    db.migrate("", &[&MIGRATIONS]).await.unwrap();
+    let lacking = PostgresStore::compare(&db).await.unwrap();
+    assert_eq!((lacking.tables.len(), lacking.indexes.len()), (5, 3));
+    let making: String = lacking.indexes.into_iter().map(MissingIndex::making).collect();
+    db.migrate(&making, &[&MIGRATIONS]).await.unwrap();
     assert_eq!(PostgresStore::compare(&db).await.unwrap(), Lacking::default());
     database.execute(
-        "alter table jwks drop column alg; alter table account drop column \"accessTokenExpiresAt\";
+        "drop index \"session_userId_idx\"; create index theirs on session (\"userId\", token);
+         drop index \"account_userId_idx\"; create index part on account (\"userId\") where scope = 'x';
+         alter table jwks drop column alg; alter table account drop column \"accessTokenExpiresAt\";
          alter table session add column \"activeOrganizationId\" text;
          alter table \"user\" add column role text not null default 'user';",
     );
     let lacking = PostgresStore::compare(&db).await.unwrap();
-    let adding: String = lacking.columns.into_iter().map(PostgresStore::adding).collect();
+    let columns = lacking.columns.into_iter().map(PostgresStore::adding);
+    let indexes = lacking.indexes.into_iter().map(MissingIndex::making);
+    let adding: String = columns.chain(indexes).collect();
     let sql = "alter table \"account\" add column \"accessTokenExpiresAt\" timestamptz;
 alter table \"jwks\" add column \"alg\" text;
+create index if not exists \"account_userId_idx\" on \"account\" (\"userId\");
 ";
     assert_eq!(adding, sql);
     db.migrate(&adding, &[]).await.unwrap();
@@ -208,7 +216,7 @@ fn person(id: &str, email: &str) -> Person {
 fn account(id: &str) -> AccountRow {
     AccountRow {
         id: id.to_owned(),
-        provider_id: AccountRow::CREDENTIAL.to_owned(),
+        provider_id: PASSWORD_PROVIDER.to_owned(),
         account_id: "who it is there".to_owned(),
         password: Some(PasswordHash::from_stored("a hash".to_owned())),
         access_token: None,

@@ -85,6 +85,7 @@ mod tests {
             declared: String::new(),
             required: false,
             unique: false,
+            indexed: false,
         };
         let columns = columns.iter().map(column).collect();
         Table { name: name.to_owned(), columns, is_view: false }

@@ -14,7 +14,7 @@ use crate::health::{self, Unhealthy};
 use crate::serve::{self, ServeError};
 use crate::{BuildError, KeysCommandError, UpgradeError, UsersError, keys, migrate, users};
 
-/// Why a command did not end well. Its text is what the operator reads.
+/// Why a command did not end well. The operator reads its text and its causes.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// The command line itself; also how `--help` and `--version` end.

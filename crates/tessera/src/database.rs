@@ -132,7 +132,7 @@ impl Database {
 pub(crate) struct Dialect {
     /// Adds a column.
     pub(crate) adding: fn(MissingColumn) -> String,
-    /// Runs statements, and brings each component's tables on from a version.
+    /// Brings each component's tables on from a version, and then runs statements.
     pub(crate) migration: fn(&str, &[(&Migrations, u32)]) -> String,
 }
 

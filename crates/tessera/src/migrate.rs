@@ -16,7 +16,9 @@ pub(crate) fn command() -> Command {
         .action(ArgAction::SetTrue)
         .help("Print the SQL that would run, and change nothing");
     Command::new("migrate")
-        .about("Bring the tables of the database up to date; a server that runs on it may go on")
+        .about(
+            "Bring the tables of the database up to date; stop servers of an earlier version first",
+        )
         .arg(plan)
 }
 
@@ -31,7 +33,7 @@ pub(crate) fn run(
         let (database, dialect) = (&config.database, Dialect::of(&config.database));
         if arguments.get_flag("plan") {
             let upgrade = match database {
-                DatabaseConfig::Sqlite(path) if !path.exists() => Upgrade::default(),
+                DatabaseConfig::Sqlite(path) if !path.exists() => Upgrade::of_nothing(),
                 _ => Upgrade::of(&Database::open_to_read(database).await?).await?,
             };
             match upgrade.sql(dialect).as_str() {

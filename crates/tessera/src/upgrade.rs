@@ -2,7 +2,7 @@
 //! `tessera migrate`.
 
 use tessera_db::{Applied, DbError, MigrateError, Migrations};
-use tessera_store::{CompareError, Lacking, MissingColumn};
+use tessera_store::{CompareError, Lacking, MissingColumn, MissingIndex};
 use tessera_tasks::UnusableTable;
 
 use crate::config::DatabaseConfig;
@@ -47,10 +47,12 @@ pub enum UpgradeError {
 }
 
 /// What a database lacks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Upgrade {
     tables: Vec<&'static str>,
     columns: Vec<MissingColumn>,
+    /// Those of `tables`, and of tables that are there.
+    indexes: Vec<MissingIndex>,
     auth: u32,
     tasks: u32,
 }
@@ -71,6 +73,16 @@ impl Upgrade {
         }
     }
 
+    /// What a database lacks that is not there yet.
+    pub(crate) fn of_nothing() -> Self {
+        Self::new(Lacking::everything(), 0, 0)
+    }
+
+    fn new(lacking: Lacking, auth: u32, tasks: u32) -> Self {
+        let Lacking { tables, columns, indexes } = lacking;
+        Self { tables, columns, indexes, auth, tasks }
+    }
+
     /// The versions of the auth server's tables and of the tasks'.
     async fn versions(db: &Database) -> Result<(u32, u32), UpgradeError> {
         Ok((db.version(AUTH).await?, db.version(tessera_tasks::migrations()).await?))
@@ -78,13 +90,13 @@ impl Upgrade {
 
     /// What a database at these versions lacks.
     async fn at(db: &Database, (auth, tasks): (u32, u32)) -> Result<Self, UpgradeError> {
-        let Lacking { tables, columns } = db.compare().await?;
-        match tables.first() {
+        let lacking = db.compare().await?;
+        match lacking.tables.first() {
             Some(table) if auth > 0 => return Err(UpgradeError::Lost(table)),
             _ => {}
         }
         db.check_tasks(tasks).await?;
-        Ok(Self { tables, columns, auth, tasks })
+        Ok(Self::new(lacking, auth, tasks))
     }
 
     /// Refuses a database in which nobody could be looked up.
@@ -110,15 +122,20 @@ impl Upgrade {
         }
     }
 
-    /// Refuses to change a table of Better Auth's: only an operator who asks for it does.
-    pub(crate) fn without_altering(self) -> Result<Self, UpgradeError> {
-        if self.columns.is_empty() { Ok(self) } else { Err(UpgradeError::Columns(self.columns)) }
+    /// Leaves the tables of Better Auth's that are there as they are, and refuses where that does not
+    /// do: only an operator who asks for it changes them.
+    pub(crate) fn without_altering(mut self) -> Result<Self, UpgradeError> {
+        if !self.columns.is_empty() {
+            return Err(UpgradeError::Columns(self.columns));
+        }
+        self.indexes.retain(|index| self.tables.contains(&index.table));
+        Ok(self)
     }
 
     /// What [`Upgrade::run`] runs, as SQL; empty when there is nothing to do.
     pub(crate) fn sql(&self, dialect: Dialect) -> String {
         let due = [(AUTH, self.auth), (tessera_tasks::migrations(), self.tasks)];
-        (dialect.migration)(&self.adding_columns(dialect), &due)
+        (dialect.migration)(&self.altering(dialect), &due)
     }
 
     /// Adds what is missing, all of it or nothing, and says what it added, a line each.
@@ -128,22 +145,27 @@ impl Upgrade {
         dialect: Dialect,
     ) -> Result<Vec<String>, UpgradeError> {
         let components = [AUTH, tessera_tasks::migrations()];
-        let applied = db.migrate(&self.adding_columns(dialect), &components).await?;
+        let applied = db.migrate(&self.altering(dialect), &components).await?;
         let mut done = Vec::new();
-        if !self.columns.is_empty() {
-            done.push(format!("added {}", list(&self.columns)));
-        }
         for (migrations, Applied { from, to }) in components.iter().zip(applied) {
             let component = migrations.component;
             if from < to {
                 done.push(format!("brought the {component} tables from version {from} to {to}"));
             }
         }
+        let to_tables_there = |index: &&MissingIndex| !self.tables.contains(&index.table);
+        let indexes = self.indexes.iter().filter(to_tables_there).map(ToString::to_string);
+        let added: Vec<_> = self.columns.iter().map(ToString::to_string).chain(indexes).collect();
+        if !added.is_empty() {
+            done.push(format!("added {}", added.join(", ")));
+        }
         Ok(done)
     }
 
-    fn adding_columns(&self, dialect: Dialect) -> String {
-        self.columns.iter().map(|&column| (dialect.adding)(column)).collect()
+    /// What is done to tables, once all of them are there.
+    fn altering(&self, dialect: Dialect) -> String {
+        let columns = self.columns.iter().map(|&column| (dialect.adding)(column));
+        columns.chain(self.indexes.iter().map(|index| index.making())).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use tessera_engine::store::StoreError;
+use tessera_engine::with_causes;
 use tessera_store::{EndedLately, PostgresStore};
 use tessera_verify::Revocations;
 use tokio::task::AbortHandle;
@@ -57,8 +58,7 @@ impl Watch {
                 ticks.tick().await;
                 let answered = self.look().await;
                 if let (Err(error), true) = (&answered, answers) {
-                    let error: &dyn std::error::Error = error;
-                    tracing::error!(error, "ended sessions cannot be read");
+                    tracing::error!(error = with_causes(error), "ended sessions cannot be read");
                 } else if answered.is_ok() && !answers {
                     tracing::info!("ended sessions can be read again");
                 }

@@ -58,7 +58,6 @@ pub(super) async fn run(
         };
         versions.push((migrations.known(found)?, migrations.newest()?));
     }
-    transaction.execute_script(altering).await.map_err(MigrateError::Alter)?;
     // A role that may not make tables can use those that are there.
     if !has_record && versions.iter().any(|(from, to)| from < to) {
         transaction.execute_script(RECORD).await?;
@@ -72,6 +71,7 @@ pub(super) async fn run(
         }
         applied.push(Applied { from, to });
     }
+    transaction.execute_script(altering).await.map_err(MigrateError::Alter)?;
     transaction.commit().await?;
     Ok(applied)
 }

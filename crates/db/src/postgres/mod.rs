@@ -103,8 +103,8 @@ impl Postgres {
         Transaction::begin(self.pool.take().await?, BEGIN, LONGEST).await
     }
 
-    /// Brings the tables of components up to date, and before that alters tables that are there
-    /// already (`altering` is empty, or statements): all of it in one transaction. Answers with what
+    /// Brings the tables of components up to date, and then alters tables, those that were there
+    /// already as well (`altering` is empty, or statements): all of it in one transaction. Answers with what
     /// was done for each component. Of several programs that start at once, one does it while the
     /// others wait.
     ///

@@ -14,7 +14,11 @@ const COLUMNS: &str = "
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
             WHERE i.indrelid = format('%I.%I', c.table_schema, c.table_name)::regclass
                 AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indnkeyatts = 1
-                AND a.attname = c.column_name)
+                AND a.attname = c.column_name),
+        EXISTS (SELECT 1 FROM pg_index i
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            WHERE i.indrelid = format('%I.%I', c.table_schema, c.table_name)::regclass
+                AND i.indisvalid AND i.indpred IS NULL AND a.attname = c.column_name)
     FROM information_schema.columns c
     JOIN information_schema.tables t USING (table_schema, table_name)
     WHERE c.table_schema = current_schema() AND t.table_type IN ('BASE TABLE', 'VIEW')
@@ -29,6 +33,7 @@ pub(super) async fn tables(db: &Postgres) -> Result<Vec<Table>, DbError> {
             declared: row.try_get(2)?,
             required: row.try_get(3)?,
             unique: row.try_get(5)?,
+            indexed: row.try_get(6)?,
         };
         match tables.last_mut() {
             Some(last) if last.name == table => last.columns.push(column),

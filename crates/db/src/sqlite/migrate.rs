@@ -25,7 +25,6 @@ pub(super) fn run(
         Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
     let versions = components.iter().map(|migrations| version(&transaction, migrations));
     let versions = versions.collect::<Result<Vec<_>, _>>()?;
-    transaction.execute_batch(altering).map_err(|error| MigrateError::Alter(error.into()))?;
     let mut applied = Vec::new();
     for (migrations, from) in components.iter().zip(versions) {
         let to = migrations.newest()?;
@@ -38,6 +37,7 @@ pub(super) fn run(
         }
         applied.push(Applied { from, to });
     }
+    transaction.execute_batch(altering).map_err(|error| MigrateError::Alter(error.into()))?;
     transaction.commit().map_err(failed)?;
     Ok(applied)
 }

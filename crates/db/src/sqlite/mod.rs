@@ -116,8 +116,8 @@ impl Sqlite {
         }
     }
 
-    /// Brings the tables of components up to date, and before that alters tables that are there
-    /// already (`altering` is empty, or statements): all of it in one transaction. Answers with what
+    /// Brings the tables of components up to date, and then alters tables, those that were there
+    /// already as well (`altering` is empty, or statements): all of it in one transaction. Answers with what
     /// was done for each component. Blocks; meant for the start of a program.
     ///
     /// # Errors

@@ -9,7 +9,9 @@ pub(super) fn tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
     let mut columns = connection.prepare_cached(
         "SELECT t.name, c.name, c.type, c.\"notnull\", c.dflt_value IS NULL, c.pk,
             EXISTS (SELECT 1 FROM pragma_index_list(t.name) i WHERE i.\"unique\" AND NOT i.partial
-                AND (SELECT count(*) = 1 AND max(x.name) = c.name FROM pragma_index_info(i.name) x))
+                AND (SELECT count(*) = 1 AND max(x.name) = c.name FROM pragma_index_info(i.name) x)),
+            EXISTS (SELECT 1 FROM pragma_index_list(t.name) i, pragma_index_info(i.name) x
+                WHERE NOT i.partial AND x.seqno = 0 AND x.name = c.name)
          FROM sqlite_schema t, pragma_table_info(t.name) c
          WHERE t.type = 'table' ORDER BY t.name, c.cid",
     )?;
@@ -23,6 +25,7 @@ pub(super) fn tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
             name: row.get(1)?,
             // A key of whole numbers has no index: the rows themselves are one.
             unique: row.get(6)? || numbered,
+            indexed: row.get(7)? || numbered,
             required: row.get(3)? && row.get(4)? && !numbered,
             declared,
         };

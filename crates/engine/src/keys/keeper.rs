@@ -187,12 +187,12 @@ impl SigningKeys {
     /// successor is known to all: nobody would know one that begins at once.
     fn may_sign_on(&self, row: &StoredKey, now: Time) -> bool {
         let is_published_yet = |end: Time| end <= now && now < end + self.times.spare;
-        self.is_ours(row) && row.expires_at.is_some_and(is_published_yet)
+        self.is_ours(row) && !row.is_revoked() && row.expires_at.is_some_and(is_published_yet)
     }
 
     /// Whether it stands in `/jwks`.
     pub(super) fn is_published(&self, row: &StoredKey, now: Time) -> bool {
-        row.expires_at.is_none_or(|end| now < end + self.times.grace_period)
+        !row.is_revoked() && row.expires_at.is_none_or(|end| now < end + self.times.grace_period)
     }
 
     fn open(&self, row: &StoredKey) -> Option<SigningKey> {

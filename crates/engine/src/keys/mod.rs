@@ -114,6 +114,12 @@ impl StoredKey {
         self.activates_at.is_some()
     }
 
+    /// Whether an operator took it back: then it is not published for any grace period, however long.
+    /// [`Succession`](crate::store::Succession) has it expire at the Unix epoch.
+    fn is_revoked(&self) -> bool {
+        self.expires_at.is_some_and(|end| end <= Time::from_millis(0))
+    }
+
     fn algorithm_or(&self, configured: Algorithm) -> Option<Algorithm> {
         self.algorithm.as_ref().map_or(Some(configured), |name| name.parse().ok())
     }

@@ -11,7 +11,7 @@ use crate::callback_url::CallbackUrl;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, LinkRefusal};
 use crate::guard::{Anyone, Authenticated};
-use crate::links;
+use crate::links::{self, Link};
 use crate::members::Members;
 use crate::pipeline::Endpoint;
 use crate::reply::Reply;
@@ -26,11 +26,6 @@ pub(super) struct Input {
     callback_url: Option<String>,
     password: Option<Zeroizing<String>>,
     token: Option<String>,
-}
-
-pub(super) struct Link {
-    token: String,
-    callback_url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -95,18 +90,6 @@ impl Endpoint for DeleteUser {
         }
         exchange.clear_session();
         Ok(Reply::json(&DELETED))
-    }
-}
-
-impl body::Input for Link {
-    const FORM: BodyForm = BodyForm::Query;
-
-    fn parse(query: Body) -> Result<Self, Failure> {
-        let mut members = Members::of_query(query)?;
-        match (members.string("token"), members.optional_string("callbackURL")) {
-            (Some(token), Some(callback_url)) => Ok(Self { token, callback_url }),
-            _ => Err(members.into_failure()),
-        }
     }
 }
 

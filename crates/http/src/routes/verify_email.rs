@@ -5,40 +5,21 @@ use serde_json::json;
 use tessera_engine::addresses::{FollowError, Followed};
 use tessera_engine::{EmailProof, EmailTokenError, HashingFailed, Session, SignedIn, User};
 
-use crate::body::{self, Body, BodyForm};
 use crate::callback_url::CallbackUrl;
 use crate::exchange::Exchange;
 use crate::failure::{Failure, LinkRefusal};
 use crate::guard::Anyone;
-use crate::links;
-use crate::members::Members;
+use crate::links::{self, Link};
 use crate::pipeline::{Endpoint, Protocol};
 use crate::reply::Reply;
 
 pub(super) struct VerifyEmail;
-
-pub(super) struct Link {
-    token: String,
-    callback_url: Option<String>,
-}
 
 /// What is answered when the address has changed; `json!` would sort the account's members.
 #[derive(Serialize)]
 struct Changed<'a> {
     status: bool,
     user: &'a User,
-}
-
-impl body::Input for Link {
-    const FORM: BodyForm = BodyForm::Query;
-
-    fn parse(query: Body) -> Result<Self, Failure> {
-        let mut members = Members::of_query(query)?;
-        match (members.string("token"), members.optional_string("callbackURL")) {
-            (Some(token), Some(callback_url)) => Ok(Self { token, callback_url }),
-            _ => Err(members.into_failure()),
-        }
-    }
 }
 
 impl Endpoint for VerifyEmail {

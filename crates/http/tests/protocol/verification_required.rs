@@ -10,7 +10,7 @@ use crate::support::{Answer, App, NOW, ORIGIN, PASSWORD, refusal, session_cookie
 const WRONG: &str = r#"{"message":"Invalid email or password","code":"INVALID_EMAIL_OR_PASSWORD"}"#;
 
 fn required() -> EmailSettings {
-    EmailSettings { require_verification: true, ..EmailSettings::default() }
+    EmailSettings { require_verification: true, send_on_sign_up: true, ..EmailSettings::default() }
 }
 
 fn required_and_sent_again() -> EmailSettings {
@@ -110,7 +110,7 @@ async fn signing_in_sends_the_link_again_only_if_the_operator_says_so() {
 
 #[tokio::test]
 async fn signing_up_sends_a_link_only_if_the_operator_says_so() {
-    let sends = EmailSettings { send_on_sign_up: Some(true), ..EmailSettings::default() };
+    let sends = EmailSettings { send_on_sign_up: true, ..EmailSettings::default() };
     let app = App::with_emails(sends).await;
     app.sign_up("ada@example.com").await;
     assert_eq!(app.mail().await.to.as_str(), "ada@example.com");
@@ -122,7 +122,7 @@ async fn signing_up_sends_a_link_only_if_the_operator_says_so() {
     silent.post("/send-verification-email").json(&body).send().await;
     assert_eq!(silent.mail().await.to.as_str(), "ada@example.com", "the first mail is not Bob's");
 
-    let kept = EmailSettings { send_on_sign_up: Some(false), ..required() };
+    let kept = EmailSettings { send_on_sign_up: false, ..required() };
     let silent = app.beside_with(kept).await;
     silent.asks_to_join("Eve", "eve@example.com").await;
     silent.post("/send-verification-email").json(&body).send().await;
@@ -145,7 +145,7 @@ async fn a2_an_address_that_is_taken_is_answered_alike_and_nothing_happens() {
         assert_eq!(log.lines(), [("WARN".to_owned(), refused)]);
         assert_eq!(app.value(r#"select "id" || "name" from "user""#), format!("{id}Ada"));
         assert_eq!((app.count("account"), app.count("session")), (1, 0));
-        if emails.sends_on_sign_up() {
+        if emails.send_on_sign_up {
             app.asks_to_join("Bob", "bob@example.com").await;
             let mails = [app.mail().await, app.mail().await];
             let to = mails.each_ref().map(|mail| mail.to.as_str());

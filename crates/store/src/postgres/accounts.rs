@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use tessera_db::{DbError, Postgres, Transaction};
-use tessera_engine::linked::{LinkedAccount, UnlinkError};
+use tessera_engine::linked::{LinkedAccount, PASSWORD_PROVIDER, UnlinkError};
 use tessera_engine::store::{
     CreateAccountError, Credential, Cutoff, NewAccount, PasswordChange, SessionStart, StoreError,
 };
@@ -11,9 +11,6 @@ use tessera_engine::{Email, EndedSession, Ending, PasswordHash, Time, User, User
 use super::rows::{self, BOOLEAN, TEXT, TIME};
 use super::{sessions, users, verifications};
 use crate::failure::failed;
-
-/// `account.providerId` of the account row that holds a password.
-const CREDENTIAL: &str = "credential";
 
 pub(super) async fn create(db: &Postgres, new: &NewAccount) -> Result<(), CreateAccountError> {
     match insert(db, new).await {
@@ -52,7 +49,7 @@ async fn add_credential(
             &[
                 (&account_id, TEXT),
                 (&user.as_str(), TEXT),
-                (&CREDENTIAL, TEXT),
+                (&PASSWORD_PROVIDER, TEXT),
                 (&password.expose(), TEXT),
                 (&Timestamp::from(now), TIME),
             ],
@@ -75,7 +72,7 @@ pub(super) async fn set_password(
                where "userId" = $1 and "providerId" = $2"#,
             &[
                 (&user.as_str(), TEXT),
-                (&CREDENTIAL, TEXT),
+                (&PASSWORD_PROVIDER, TEXT),
                 (&password.expose(), TEXT),
                 (&Timestamp::from(now), TIME),
             ],
@@ -114,7 +111,7 @@ pub(super) async fn find_credential(
 ) -> Result<Option<Credential>, StoreError> {
     let sql = format!(
         r#"select {}, a."password" from "user" u
-           left join "account" a on a."userId" = u."id" and a."providerId" = '{CREDENTIAL}'
+           left join "account" a on a."userId" = u."id" and a."providerId" = '{PASSWORD_PROVIDER}'
            where u."email" = $1 limit 1"#,
         rows::USER
     );
@@ -158,7 +155,7 @@ pub(super) async fn find_password(
     let found = db
         .query(
             r#"select "password" from "account" where "userId" = $1 and "providerId" = $2"#,
-            &[(&user.as_str(), TEXT), (&CREDENTIAL, TEXT)],
+            &[(&user.as_str(), TEXT), (&PASSWORD_PROVIDER, TEXT)],
         )
         .await
         .map_err(failed)?;
@@ -248,7 +245,7 @@ async fn has_password(
     let found = transaction
         .query(
             r#"select 1 from "account" where "userId" = $1 and "providerId" = $2 and "password" = $3"#,
-            &[(&user.as_str(), TEXT), (&CREDENTIAL, TEXT), (&password.expose(), TEXT)],
+            &[(&user.as_str(), TEXT), (&PASSWORD_PROVIDER, TEXT), (&password.expose(), TEXT)],
         )
         .await?;
     Ok(!found.is_empty())
@@ -270,7 +267,7 @@ async fn replace_password(
                 (&new.expose(), TEXT),
                 (&Timestamp::from(now), TIME),
                 (&user.as_str(), TEXT),
-                (&CREDENTIAL, TEXT),
+                (&PASSWORD_PROVIDER, TEXT),
                 (&old.expose(), TEXT),
             ],
         )

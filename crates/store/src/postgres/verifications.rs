@@ -91,6 +91,8 @@ pub(super) async fn reset_password(
         return Ok(None);
     };
     let Some(user) = users::lock(&mut transaction, &user_id).await? else {
+        // A link to an account that has gone is used up like any other.
+        transaction.commit().await.map_err(failed)?;
         return Ok(None);
     };
     accounts::set_password(&mut transaction, account_id, &user_id, password, now)

@@ -1,7 +1,7 @@
 //! The table `account`, and a sign-up's row of `user`.
 
 use rusqlite::{Connection, OptionalExtension, named_params, params};
-use tessera_engine::linked::{LinkedAccount, UnlinkError};
+use tessera_engine::linked::{LinkedAccount, PASSWORD_PROVIDER, UnlinkError};
 use tessera_engine::store::{Credential, Cutoff, NewAccount, PasswordChange, SessionStart};
 use tessera_engine::{Email, EndedSession, Ending, PasswordHash, Time, User, UserId};
 
@@ -9,10 +9,7 @@ use super::{rows, sessions, verifications};
 
 const TABLE: &str = "account";
 
-/// `account.providerId` of the account row that holds a password.
-const CREDENTIAL: &str = "credential";
-
-pub(crate) fn create(db: &Connection, new: &NewAccount) -> rusqlite::Result<()> {
+pub(super) fn create(db: &Connection, new: &NewAccount) -> rusqlite::Result<()> {
     let NewAccount { user, account_id, password, session } = new;
     add_user(db, user)?;
     add_credential(db, account_id, &user.id, password, user.created_at)?;
@@ -23,7 +20,7 @@ pub(crate) fn create(db: &Connection, new: &NewAccount) -> rusqlite::Result<()> 
 }
 
 /// Sets the password, be there one yet or not.
-pub(crate) fn set_password(
+pub(super) fn set_password(
     db: &Connection,
     account_id: &str,
     user: &UserId,
@@ -35,7 +32,7 @@ pub(crate) fn set_password(
             r#"update "account" set "password" = ?3, "updatedAt" = ?4
                where "userId" = ?1 and "providerId" = ?2"#,
         )?
-        .execute(params![user.as_str(), CREDENTIAL, password.expose(), now.to_string()])?;
+        .execute(params![user.as_str(), PASSWORD_PROVIDER, password.expose(), now.to_string()])?;
     match changed {
         0 => add_credential(db, account_id, user, password, now),
         _ => Ok(()),
@@ -56,14 +53,14 @@ fn add_credential(
     .execute(named_params! {
         ":id": account_id,
         ":user": user.as_str(),
-        ":provider": CREDENTIAL,
+        ":provider": PASSWORD_PROVIDER,
         ":password": password.expose(),
         ":now": now.to_string(),
     })
     .map(drop)
 }
 
-pub(crate) fn add_user(db: &Connection, user: &User) -> rusqlite::Result<()> {
+pub(super) fn add_user(db: &Connection, user: &User) -> rusqlite::Result<()> {
     db.prepare_cached(
         r#"insert into "user" ("name", "email", "emailVerified", "image", "createdAt", "updatedAt", "id")
            values (:name, :email, :verified, :image, :created, :updated, :id)"#,
@@ -80,13 +77,13 @@ pub(crate) fn add_user(db: &Connection, user: &User) -> rusqlite::Result<()> {
     .map(drop)
 }
 
-pub(crate) fn find_credential(
+pub(super) fn find_credential(
     db: &Connection,
     email: &Email,
 ) -> rusqlite::Result<Option<Credential>> {
     let sql = format!(
         r#"select {}, a."password" from "user" u
-           left join "account" a on a."userId" = u."id" and a."providerId" = '{CREDENTIAL}'
+           left join "account" a on a."userId" = u."id" and a."providerId" = '{PASSWORD_PROVIDER}'
            where u."email" = ?1 limit 1"#,
         rows::USER
     );
@@ -101,7 +98,7 @@ pub(crate) fn find_credential(
         .optional()
 }
 
-pub(crate) fn start_session(db: &Connection, start: &SessionStart) -> rusqlite::Result<bool> {
+pub(super) fn start_session(db: &Connection, start: &SessionStart) -> rusqlite::Result<bool> {
     let SessionStart { session, checked, rehashed } = start;
     let user = &session.user_id;
     let is_current = match rehashed {
@@ -114,7 +111,7 @@ pub(crate) fn start_session(db: &Connection, start: &SessionStart) -> rusqlite::
     Ok(is_current)
 }
 
-pub(crate) fn find_password(
+pub(super) fn find_password(
     db: &Connection,
     user: &UserId,
 ) -> rusqlite::Result<Option<PasswordHash>> {
@@ -122,12 +119,12 @@ pub(crate) fn find_password(
         .prepare_cached(
             r#"select "password" from "account" where "userId" = ?1 and "providerId" = ?2"#,
         )?
-        .query_row([user.as_str(), CREDENTIAL], |row| rows::value(row, 0, TABLE, "password"))
+        .query_row([user.as_str(), PASSWORD_PROVIDER], |row| rows::value(row, 0, TABLE, "password"))
         .optional()?;
     Ok(password.flatten().map(PasswordHash::from_stored))
 }
 
-pub(crate) fn change_password(
+pub(super) fn change_password(
     db: &Connection,
     change: &PasswordChange,
     cutoff: Cutoff,
@@ -145,10 +142,10 @@ pub(crate) fn change_password(
     Ok(Some(ended))
 }
 
-pub(crate) fn of_user(db: &Connection, user: &UserId) -> rusqlite::Result<Vec<LinkedAccount>> {
+pub(super) fn of_user(db: &Connection, user: &UserId) -> rusqlite::Result<Vec<LinkedAccount>> {
     db.prepare_cached(
         r#"select "accountId", "providerId", "userId", "createdAt", "updatedAt", "id", "scope"
-           from "account" where "userId" = ?1 order by "createdAt", rowid"#,
+           from "account" where "userId" = ?1 order by "createdAt", "id""#,
     )?
     .query_map([user.as_str()], |row| {
         let scope: Option<String> = rows::value(row, 6, TABLE, "scope")?;
@@ -165,7 +162,7 @@ pub(crate) fn of_user(db: &Connection, user: &UserId) -> rusqlite::Result<Vec<Li
     .collect()
 }
 
-pub(crate) fn unlink(
+pub(super) fn unlink(
     db: &Connection,
     user: &UserId,
     id: &str,
@@ -187,7 +184,7 @@ fn has_password(db: &Connection, user: &UserId, password: &PasswordHash) -> rusq
     db.prepare_cached(
         r#"select 1 from "account" where "userId" = ?1 and "providerId" = ?2 and "password" = ?3"#,
     )?
-    .exists(params![user.as_str(), CREDENTIAL, password.expose()])
+    .exists(params![user.as_str(), PASSWORD_PROVIDER, password.expose()])
 }
 
 /// Replaces a password, unless it is no longer `old`.
@@ -207,7 +204,7 @@ fn replace_password(
             ":new": new.expose(),
             ":now": now.to_string(),
             ":user": user.as_str(),
-            ":provider": CREDENTIAL,
+            ":provider": PASSWORD_PROVIDER,
             ":old": old.expose(),
         })?;
     Ok(changed > 0)

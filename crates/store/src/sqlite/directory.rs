@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use tessera_engine::directory::{AccountRow, Admission, Admit, Directory, Person};
+use tessera_engine::linked::PASSWORD_PROVIDER;
 use tessera_engine::store::StoreError;
 use tessera_engine::{Email, PasswordHash, UserId};
 
@@ -86,7 +87,8 @@ fn account(row: &Row<'_>) -> rusqlite::Result<AccountRow> {
 type Links = HashMap<(String, String), UserId>;
 
 /// Those of the accounts of these people that somebody is linked with. One look through the table,
-/// which has no index for it.
+/// which has no index for it: an import of people with providers takes time that grows with the square
+/// of their number, and each batch keeps the writer for as long as a look takes.
 fn links(db: &Connection, people: &[Person]) -> rusqlite::Result<Links> {
     let accounts = people.iter().flat_map(|person| &person.accounts);
     let wanted: HashSet<_> = accounts.filter_map(AccountRow::link).collect();
@@ -95,10 +97,9 @@ fn links(db: &Connection, people: &[Person]) -> rusqlite::Result<Links> {
         return Ok(links);
     }
     let mut linked = db.prepare_cached(
-        r#"select "providerId", "accountId", "userId" from "account"
-           where "providerId" <> 'credential'"#,
+        r#"select "providerId", "accountId", "userId" from "account" where "providerId" <> ?1"#,
     )?;
-    let mut found = linked.query([])?;
+    let mut found = linked.query([PASSWORD_PROVIDER])?;
     while let Some(row) = found.next()? {
         let provider: String = rows::value(row, 0, "account", "providerId")?;
         let account: String = rows::value(row, 1, "account", "accountId")?;

@@ -8,7 +8,7 @@ use crate::failure::failed;
 
 /// Why a read or a write on our tables failed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(super) enum Failure {
     #[error(transparent)]
     Corrupt(CorruptColumn),
     #[error(transparent)]

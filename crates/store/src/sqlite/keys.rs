@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::rows;
 
-pub(crate) fn all(db: &Connection) -> rusqlite::Result<Vec<StoredKey>> {
+pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<StoredKey>> {
     // One statement, so that a key that moves from one table to the other is in one of them.
     db.prepare_cached(
         r#"select "id", "publicKey", "privateKey", "createdAt", "expiresAt", "alg", "crv",
@@ -33,7 +33,7 @@ pub(crate) fn all(db: &Connection) -> rusqlite::Result<Vec<StoredKey>> {
     .collect()
 }
 
-pub(crate) fn add(
+pub(super) fn add(
     db: &Connection,
     key: &StoredKey,
     newest: Option<&str>,
@@ -83,7 +83,7 @@ fn insert(db: &Connection, key: &StoredKey) -> rusqlite::Result<()> {
     .map(drop)
 }
 
-pub(crate) fn activate(db: &Connection, succession: &Succession) -> rusqlite::Result<bool> {
+pub(super) fn activate(db: &Connection, succession: &Succession) -> rusqlite::Result<bool> {
     let Succession { kid, at, retires, revokes_others } = succession;
     let at = at.to_string();
     let moved = db
@@ -110,7 +110,7 @@ pub(crate) fn activate(db: &Connection, succession: &Succession) -> rusqlite::Re
     Ok(true)
 }
 
-pub(crate) fn discard(db: &Connection, kid: &str) -> rusqlite::Result<bool> {
+pub(super) fn discard(db: &Connection, kid: &str) -> rusqlite::Result<bool> {
     db.prepare_cached(r#"delete from "tessera_pending_key" where "id" = :id"#)?
         .execute(named_params! { ":id": kid })
         .map(|deleted| deleted == 1)
@@ -125,7 +125,7 @@ fn revoke_others(db: &Connection, kid: &str) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-pub(crate) fn rewrap(db: &Connection, rewraps: &[Rewrap]) -> rusqlite::Result<Vec<String>> {
+pub(super) fn rewrap(db: &Connection, rewraps: &[Rewrap]) -> rusqlite::Result<Vec<String>> {
     let mut rewrapped = Vec::new();
     for table in ["jwks", "tessera_pending_key"] {
         let mut statement = db.prepare_cached(&format!(

@@ -4,18 +4,18 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, Type};
 use tessera_engine::{Email, Session, SessionId, SessionToken, Time, User, UserId};
 
-pub(crate) use crate::columns::{SESSION, SESSION_WIDTH, USER, USER_WIDTH};
+pub(super) use crate::columns::{SESSION, SESSION_WIDTH, USER, USER_WIDTH};
 
 /// A column that holds something else than it should. Travels inside a `rusqlite::Error`.
 #[derive(Debug, thiserror::Error)]
 #[error("{table}.{column} holds a value of an unknown form")]
-pub(crate) struct CorruptColumn {
-    pub(crate) table: &'static str,
-    pub(crate) column: &'static str,
+pub(super) struct CorruptColumn {
+    pub(super) table: &'static str,
+    pub(super) column: &'static str,
 }
 
 /// A session from the columns [`SESSION`], the first of which is number `at`.
-pub(crate) fn session(row: &Row<'_>, at: usize) -> rusqlite::Result<Session> {
+pub(super) fn session(row: &Row<'_>, at: usize) -> rusqlite::Result<Session> {
     Ok(Session {
         expires_at: time(row, at, "session", "expiresAt")?,
         token: SessionToken::presented(value::<String>(row, at + 1, "session", "token")?),
@@ -29,7 +29,7 @@ pub(crate) fn session(row: &Row<'_>, at: usize) -> rusqlite::Result<Session> {
 }
 
 /// An account from the columns [`USER`], the first of which is number `at`.
-pub(crate) fn user(row: &Row<'_>, at: usize) -> rusqlite::Result<User> {
+pub(super) fn user(row: &Row<'_>, at: usize) -> rusqlite::Result<User> {
     Ok(User {
         name: value(row, at, "user", "name")?,
         email: Email::from_stored(value(row, at + 1, "user", "email")?),
@@ -42,7 +42,7 @@ pub(crate) fn user(row: &Row<'_>, at: usize) -> rusqlite::Result<User> {
 }
 
 /// A value of the type that the column should have.
-pub(crate) fn value<T: FromSql>(
+pub(super) fn value<T: FromSql>(
     row: &Row<'_>,
     at: usize,
     table: &'static str,
@@ -52,7 +52,7 @@ pub(crate) fn value<T: FromSql>(
 }
 
 /// A time, stored as text.
-pub(crate) fn time(
+pub(super) fn time(
     row: &Row<'_>,
     at: usize,
     table: &'static str,
@@ -62,7 +62,7 @@ pub(crate) fn time(
 }
 
 /// A time, stored as text, or nothing.
-pub(crate) fn optional_time(
+pub(super) fn optional_time(
     row: &Row<'_>,
     at: usize,
     table: &'static str,

@@ -13,7 +13,7 @@ use super::rows;
 /// As many as the npm package lists.
 const LISTED: u32 = 100;
 
-pub(crate) fn create(db: &Connection, session: &Session) -> rusqlite::Result<()> {
+pub(super) fn create(db: &Connection, session: &Session) -> rusqlite::Result<()> {
     db.prepare_cached(
         r#"insert into "session" ("expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId", "id")
            values (:expires, :token, :created, :updated, :ip, :agent, :user, :id)"#,
@@ -40,7 +40,7 @@ static FIND: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-pub(crate) fn find(db: &Connection, token: &SessionToken) -> rusqlite::Result<Option<SignedIn>> {
+pub(super) fn find(db: &Connection, token: &SessionToken) -> rusqlite::Result<Option<SignedIn>> {
     db.prepare_cached(&FIND)?
         .query_row([token.expose()], |row| {
             let session = rows::session(row, 0)?;
@@ -50,7 +50,7 @@ pub(crate) fn find(db: &Connection, token: &SessionToken) -> rusqlite::Result<Op
 }
 
 /// The latest, so that a device which has just signed in is among them; in the order of sign-in.
-pub(crate) fn of_user(db: &Connection, user: &UserId, now: Time) -> rusqlite::Result<Vec<Session>> {
+pub(super) fn of_user(db: &Connection, user: &UserId, now: Time) -> rusqlite::Result<Vec<Session>> {
     let sql = format!(
         r#"select {} from "session" s where s."userId" = ?1 and s."expiresAt" > ?2
            order by s."createdAt" desc limit {LISTED}"#,
@@ -64,7 +64,7 @@ pub(crate) fn of_user(db: &Connection, user: &UserId, now: Time) -> rusqlite::Re
     Ok(sessions)
 }
 
-pub(crate) fn renew(
+pub(super) fn renew(
     db: &Connection,
     token: &SessionToken,
     expires_at: Time,
@@ -78,7 +78,7 @@ pub(crate) fn renew(
     Ok(changed == 1)
 }
 
-pub(crate) fn end(
+pub(super) fn end(
     db: &Connection,
     ending: &Ending,
     cutoff: Cutoff,
@@ -117,7 +117,7 @@ pub(crate) fn end(
     Ok(ended)
 }
 
-pub(crate) fn ended(db: &Connection, now: Time) -> rusqlite::Result<Vec<EndedSession>> {
+pub(super) fn ended(db: &Connection, now: Time) -> rusqlite::Result<Vec<EndedSession>> {
     let read = |row: &Row<'_>| {
         Ok(EndedSession {
             id: SessionId::from_stored(rows::value(row, 0, "tessera_ended_session", "id")?),

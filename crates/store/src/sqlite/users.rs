@@ -7,7 +7,7 @@ use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId, V
 
 use super::{rows, sessions, verifications};
 
-pub(crate) fn update(
+pub(super) fn update(
     db: &Connection,
     user: &UserId,
     change: &UserChange,
@@ -31,7 +31,7 @@ pub(crate) fn update(
     find(db, user)
 }
 
-pub(crate) fn delete(
+pub(super) fn delete(
     db: &Connection,
     user: &UserId,
     redeem: Option<&VerificationId>,
@@ -51,12 +51,12 @@ pub(crate) fn delete(
     Ok((deleted > 0).then_some(ended))
 }
 
-pub(crate) fn find(db: &Connection, user: &UserId) -> rusqlite::Result<Option<User>> {
+pub(super) fn find(db: &Connection, user: &UserId) -> rusqlite::Result<Option<User>> {
     let sql = format!(r#"select {} from "user" u where u."id" = ?1"#, rows::USER);
     db.prepare_cached(&sql)?.query_row([user.as_str()], |row| rows::user(row, 0)).optional()
 }
 
-pub(crate) fn verify_email(
+pub(super) fn verify_email(
     db: &Connection,
     user: &UserId,
     email: &Email,
@@ -78,7 +78,7 @@ pub(crate) fn verify_email(
     Ok(EmailProven::First)
 }
 
-pub(crate) fn change_email(
+pub(super) fn change_email(
     db: &Connection,
     user: &UserId,
     from: &Email,

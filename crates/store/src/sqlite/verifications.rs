@@ -6,7 +6,7 @@ use tessera_engine::{Ending, Purpose, Time, UserId, Verification, VerificationId
 
 use super::{accounts, rows, sessions, users};
 
-pub(crate) fn create(db: &Connection, new: &Verification) -> rusqlite::Result<()> {
+pub(super) fn create(db: &Connection, new: &Verification) -> rusqlite::Result<()> {
     db.prepare_cached(r#"delete from "verification" where "expiresAt" < ?1"#)?
         .execute([new.created_at.to_string()])?;
     db.prepare_cached(
@@ -24,7 +24,7 @@ pub(crate) fn create(db: &Connection, new: &Verification) -> rusqlite::Result<()
 }
 
 /// Times are compared once they have been read: one that is none is never later than now.
-pub(crate) fn find(
+pub(super) fn find(
     db: &Connection,
     identifier: &VerificationId,
     now: Time,
@@ -42,7 +42,10 @@ pub(crate) fn find(
 }
 
 /// The one way to use a row up. Whoever calls it does what the row allows in the same transaction.
-pub(crate) fn redeem(
+///
+/// Nobody can come between the look and the deletion: all writes are made by one writer, in turn. It
+/// looks first because texts do not always compare as the times they stand for.
+pub(super) fn redeem(
     db: &Connection,
     identifier: &VerificationId,
     now: Time,
@@ -56,14 +59,14 @@ pub(crate) fn redeem(
 }
 
 /// No link that was mailed for a new password is good any more.
-pub(crate) fn drop_resets(db: &Connection, user: &UserId) -> rusqlite::Result<()> {
+pub(super) fn drop_resets(db: &Connection, user: &UserId) -> rusqlite::Result<()> {
     let resets = format!("{}%", Purpose::ResetPassword.prefix());
     db.prepare_cached(r#"delete from "verification" where "value" = ?1 and "identifier" like ?2"#)?
         .execute([user.as_str(), &resets])
         .map(drop)
 }
 
-pub(crate) fn reset_password(
+pub(super) fn reset_password(
     db: &Connection,
     reset: &PasswordReset,
 ) -> rusqlite::Result<Option<Reset>> {
@@ -73,6 +76,7 @@ pub(crate) fn reset_password(
         return Ok(None);
     };
     let Some(user) = users::find(db, &user_id)? else {
+        // A link to an account that has gone is used up like any other.
         return Ok(None);
     };
     accounts::set_password(db, account_id, &user_id, password, now)?;

@@ -181,8 +181,12 @@ pub(crate) async fn a_new_password_or_address_ends_the_links_from_before(databas
         ending: ResetEnding::All,
         cutoff,
     };
+    mailed(link("of nobody"), &UserId::from_stored("nobody".to_owned())).await;
+    let of_nobody = PasswordReset { identifier: link("of nobody"), ..reset.clone() };
     assert!(store.reset_password(reset).await.unwrap().is_some());
     assert!(!is_good(&link("stolen")).await, "by a reset");
+    assert!(store.reset_password(of_nobody).await.unwrap().is_none());
+    assert!(!is_good(&link("of nobody")).await, "used up, though its account has gone");
 
     for (session, stays) in [(None, true), (Some(ada.session.clone()), false)] {
         mailed(link("stolen"), &ada.user.id).await;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accounts;
+mod links;
 mod races;
 mod sessions;
 mod shared;
@@ -40,10 +41,15 @@ on_every_database! {
     races::n16_a_password_hashed_anew_begins_one_session_of_each_sign_in,
     accounts::a_new_password_or_address_ends_the_links_from_before,
     accounts::n22_a_mailed_link_deletes_the_account_it_is_for_and_once,
+    links::n22_of_fifty_resets_by_one_link_one_sets_its_password,
+    links::n22_of_fifty_first_proofs_of_an_address_one_signs_in,
+    links::n22_of_fifty_changes_of_an_address_one_is_done,
+    links::n22_of_accounts_unlinked_at_once_one_stays,
     sessions::a6_a_session_is_renewed_daily_and_ends_a_week_after_its_last_use,
     sessions::a5_ending_tells_the_verifiers_and_outlasts_a_restart,
     sessions::a5_a_sign_out_whose_client_goes_away_still_tells_the_verifiers,
     sessions::a_row_of_an_unknown_form_is_named_and_nobody_is_let_in,
+    sessions::the_latest_hundred_sessions_are_listed_in_the_order_of_sign_in,
     sessions::reading_a_session_writes_nothing_where_renewal_is_deferred,
     tokens::t1_a_token_names_its_owner_and_session_and_does_not_outlive_it,
     tokens::n13_a_private_key_signs_again_only_when_half_its_life_is_over_or_the_account_changed,
@@ -51,5 +57,7 @@ on_every_database! {
     tokens::n2_of_two_hundred_first_starts_one_makes_the_key,
     tokens::n2_of_fifty_rotations_at_once_one_makes_the_next_key,
     tokens::n2_of_twenty_revoking_rotations_at_once_one_key_is_left,
+    tokens::n2_a_revoked_key_is_gone_however_long_the_grace_period,
+    tokens::only_a_key_of_the_configured_algorithm_signs_and_without_one_one_is_made,
     tokens::a_key_that_npm_made_signs_and_keeps_its_kid,
 }

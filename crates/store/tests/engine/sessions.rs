@@ -5,6 +5,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tessera_engine::sessions::Renewal;
+use tessera_engine::store::SessionStart;
+use tessera_engine::{Session, SessionId, SessionToken};
 
 use crate::world::{DAY, Database, SECRET, World, hs256};
 
@@ -109,4 +111,27 @@ pub(crate) async fn reading_a_session_writes_nothing_where_renewal_is_deferred(d
     assert_eq!((live.signed_in, live.renewed, live.due), (ada.clone(), false, true));
     world.pass(7 * DAY);
     assert!(world.engine.session(token, Renewal::Deferred).await.unwrap().is_none());
+}
+
+pub(crate) async fn the_latest_hundred_sessions_are_listed_in_the_order_of_sign_in(
+    database: Database,
+) {
+    let world = World::new(database).await;
+    let ada = world.sign_up("ada@example.com").await.unwrap();
+    let store = world.database.store().await;
+    let checked = store.find_password(&ada.user.id).await.unwrap().unwrap();
+    let now = ada.session.created_at;
+    for number in 1..=101 {
+        let session = Session {
+            id: SessionId::from_stored(format!("{number}")),
+            token: SessionToken::presented(format!("token {number}")),
+            created_at: now + Duration::from_millis(number),
+            ..ada.session.clone()
+        };
+        let start = SessionStart { session, checked: checked.clone(), rehashed: None };
+        assert!(store.start_session(start).await.unwrap());
+    }
+    let listed = store.sessions_of(&ada.user.id, now).await.unwrap();
+    let listed: Vec<_> = listed.iter().map(|session| session.id.as_str().to_owned()).collect();
+    assert_eq!(listed, (2..=101).map(|number| number.to_string()).collect::<Vec<_>>());
 }

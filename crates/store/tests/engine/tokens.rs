@@ -117,11 +117,48 @@ pub(crate) async fn n2_of_twenty_revoking_rotations_at_once_one_key_is_left(data
     assert!(rotated.contains(&Rotated::Active { kid: left[0].kid.clone() }), "{rotated:?}");
 }
 
+pub(crate) async fn n2_a_revoked_key_is_gone_however_long_the_grace_period(database: Database) {
+    let store = database.store().await;
+    let century = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+    let minute = Duration::from_secs(60);
+    let times = KeyTimes::new(5 * minute, century, None, 15 * minute).unwrap();
+    let keys = signing_keys_of(store, Algorithm::EdDSA, times);
+    keys.ensure().await.unwrap();
+    keys.rotate(Rotation::Now).await.unwrap();
+    let published = async || -> Vec<_> {
+        let states = keys.list().await.unwrap().into_iter().map(|report| report.state);
+        states.filter(|state| *state != KeyState::Gone).collect()
+    };
+    assert_eq!(published().await.len(), 2);
+    keys.rotate(Rotation::Revoking).await.unwrap();
+    assert_eq!(published().await, [KeyState::Active]);
+}
+
+pub(crate) async fn only_a_key_of_the_configured_algorithm_signs_and_without_one_one_is_made(
+    database: Database,
+) {
+    let store = database.store().await;
+    let signs = async |algorithm| {
+        let keys = signing_keys_of(Arc::clone(&store), algorithm, KeyTimes::default());
+        keys.ensure().await.unwrap()
+    };
+    let older = signs(Algorithm::ES256).await;
+    let newer = signs(Algorithm::EdDSA).await;
+    assert_ne!(newer, older);
+    assert_eq!(signs(Algorithm::ES256).await, older);
+    assert_eq!(signs(Algorithm::EdDSA).await, newer);
+    let rows = store.signing_keys().await.unwrap();
+    assert_eq!(rows.iter().map(|row| &row.id).collect::<Vec<_>>(), [&newer, &older]);
+}
+
 /// The keys of a store, as a server or an operator looks after them.
 fn signing_keys(store: Arc<dyn Store>) -> SigningKeys {
+    signing_keys_of(store, Algorithm::EdDSA, KeyTimes::default())
+}
+
+fn signing_keys_of(store: Arc<dyn Store>, algorithm: Algorithm, times: KeyTimes) -> SigningKeys {
     let secrets = Secret::parse(SECRET).unwrap().into();
     let clock = Clock::new(|| Time::from_millis(1_800_000_000_000));
-    let (algorithm, times) = (Algorithm::EdDSA, KeyTimes::default());
     SigningKeys::new(store, secrets, algorithm, times, clock, Entropy::system())
 }
 

@@ -15,7 +15,7 @@ use tessera_engine::{
     Parts, Secret, SessionId, SessionSettings, Settings, SignedIn, Time, TokenSettings,
     TokenSigning,
 };
-use tessera_store::{MIGRATIONS, PostgresStore, SqliteStore};
+use tessera_store::{MIGRATIONS, MissingIndex, PostgresStore, SqliteStore};
 use tessera_token::Algorithm;
 
 pub(crate) const SECRET: &str = "reference-secret-0123456789abcdefghijkl";
@@ -179,7 +179,9 @@ impl Database {
 pub(crate) async fn postgres(url: &str) -> PostgresStore {
     let url = PostgresUrl::parse(url).unwrap();
     let db = Postgres::open(url, NonZeroUsize::new(5).unwrap()).await.unwrap();
-    db.migrate("", &[&MIGRATIONS]).await.unwrap();
+    let lacking = PostgresStore::compare(&db).await.unwrap();
+    let indexes: String = lacking.indexes.into_iter().map(MissingIndex::making).collect();
+    db.migrate(&indexes, &[&MIGRATIONS]).await.unwrap();
     PostgresStore::new(db)
 }
 

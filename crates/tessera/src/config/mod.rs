@@ -1,5 +1,6 @@
 //! The configuration: what the operator decided, every value parsed into its type.
 
+mod checks;
 mod problem;
 mod read;
 mod settings;

@@ -166,7 +166,7 @@ pub(super) const JWKS_MAX_AGE: Setting = Setting::new(
     "jwks_max_age",
     &["TESSERA_JWKS_MAX_AGE"],
     Value("5m"),
-    "How long others may keep `/jwks`. A new key is published twice as long before it signs.",
+    "How long others may keep `/jwks`. A new key is published twice as long, and a minute, before it signs.",
 );
 pub(super) const JWT_ISSUER: Setting = Setting::new(
     "jwt_issuer",

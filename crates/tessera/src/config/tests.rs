@@ -514,9 +514,9 @@ fn nobody_is_asked_for_a_link_that_cannot_be_mailed() {
         ],
     );
     let emails = read(&[required]).unwrap().emails;
-    assert!(emails.require_verification && emails.send_on_sign_up == Some(true));
+    assert!(emails.require_verification && emails.send_on_sign_up);
     let emails = read(&[required, ("TESSERA_SEND_ON_SIGN_UP", "off")]).unwrap().emails;
-    assert!(emails.require_verification && emails.send_on_sign_up == Some(false));
+    assert!(emails.require_verification && !emails.send_on_sign_up);
 }
 
 #[test]

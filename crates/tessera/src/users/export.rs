@@ -23,7 +23,7 @@ pub(super) async fn run(
     directory: &dyn Directory,
     contents: Contents,
     out: &mut impl Write,
-    progress: Progress,
+    mut progress: Progress,
 ) -> Result<u64, UsersError> {
     let (mut written, mut last) = (0, None);
     loop {

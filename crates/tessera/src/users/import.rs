@@ -48,7 +48,7 @@ struct Batch {
 impl Import<'_> {
     /// Adds whom the lines describe, and reports each line that is refused.
     pub(super) async fn run(
-        &self,
+        &mut self,
         mut input: impl BufRead,
         report: &mut dyn Write,
     ) -> Result<Summary, UsersError> {
@@ -89,7 +89,7 @@ impl Import<'_> {
     }
 
     async fn settle(
-        &self,
+        &mut self,
         batch: Batch,
         summary: &mut Summary,
         report: &mut dyn Write,

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use tessera_engine::directory::{AccountRow, Person};
+use tessera_engine::linked::PASSWORD_PROVIDER;
 use tessera_engine::{
     Email, Entropy, HashRefused, ImageAddress, InvalidEmail, InvalidText, Name, NoEntropy,
     PasswordHash, Time, User, UserId,
@@ -146,7 +147,7 @@ impl Line {
             id: UserId::from_stored(id("id", self.id)?),
         };
         let short_form = self.password.map(|password| Account {
-            provider_id: AccountRow::CREDENTIAL.to_owned(),
+            provider_id: PASSWORD_PROVIDER.to_owned(),
             account_id: user.id.as_str().to_owned(),
             password: Some(password),
             ..Account::default()
@@ -188,10 +189,10 @@ impl Account {
     }
 
     fn linked(self, user: &User, entropy: &Entropy) -> Result<AccountRow, LineError> {
-        if self.password.is_some() && self.provider_id != AccountRow::CREDENTIAL {
+        if self.password.is_some() && self.provider_id != PASSWORD_PROVIDER {
             return Err(LineError::PasswordOfProvider);
         }
-        if self.provider_id == AccountRow::CREDENTIAL && self.account_id != user.id.as_str() {
+        if self.provider_id == PASSWORD_PROVIDER && self.account_id != user.id.as_str() {
             return Err(LineError::CredentialOfAnother);
         }
         let created_at = time("createdAt", self.created_at)?.unwrap_or(user.created_at);

@@ -37,10 +37,10 @@ pub enum UsersError {
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
     /// The database, while people were read.
-    #[error("{}", cause(.0))]
-    Read(#[source] StoreError),
+    #[error(transparent)]
+    Read(StoreError),
     /// The database, while people were added.
-    #[error("{}; {added} people have been added: run it again to go on", cause(error))]
+    #[error("{added} people have been added, the others not (run it again to go on)")]
     Add {
         /// What the database said.
         #[source]
@@ -168,7 +168,7 @@ async fn import(
         None => (Box::new(io::stderr()), "they are listed above".to_owned()),
     };
     let directory = db.directory();
-    let import = Import {
+    let mut import = Import {
         directory: directory.as_ref(),
         admit: if dry { Admit::Try } else { Admit::Add },
         now: Clock::system().now(),
@@ -183,14 +183,6 @@ async fn import(
     if refused > 0 { Err(UsersError::Refused { refused, read, listed }) } else { Ok(()) }
 }
 
-/// What the database said: an operator may see it, and has to know what to look for.
-fn cause(error: &StoreError) -> String {
-    match error {
-        StoreError::Unavailable(cause) | StoreError::Failed(cause) => cause.to_string(),
-        corrupt @ StoreError::Corrupt { .. } => corrupt.to_string(),
-    }
-}
-
 /// A file that gets its name when it is whole, and is gone otherwise.
 struct Draft<'a> {
     out: BufWriter<File>,
@@ -200,7 +192,8 @@ struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     fn new(path: &'a Path) -> Result<Self, UsersError> {
-        let taken = || io::Error::from(io::ErrorKind::AlreadyExists);
+        let taken =
+            || io::Error::new(io::ErrorKind::AlreadyExists, "there is a file of this name already");
         if path.symlink_metadata().is_ok() {
             return Err(unopened(path, taken()));
         }
