@@ -37,7 +37,7 @@ build: web/out/manifest.json ## Leave target/release/tessera, which needs no oth
 ##@ Check
 
 .PHONY: test
-test: lint test-rust docs fuzz-smoke test-web build test-client test-differential test-browser ## Install what the tests need and run all of them
+test: lint test-rust docs fuzz-smoke test-web build test-client test-proxy test-differential test-browser ## Install what the tests need and run all of them
 	@echo "== everything passed"
 
 .PHONY: lint
@@ -121,12 +121,17 @@ test-web: web/node_modules/.installed ## Unit tests of the web app
 	@echo "== web: unit tests"
 	cd web && npm test
 
-test-client test-differential test-browser: export TESSERA_BIN := $(CURDIR)/$(BINARY)
+test-client test-proxy test-differential test-browser: export TESSERA_BIN := $(CURDIR)/$(BINARY)
 
 .PHONY: test-client
 test-client: build tests/client/node_modules/.installed ## The better-auth client against the binary
 	@echo "== the unmodified better-auth client"
 	cd tests/client && npm test
+
+.PHONY: test-proxy
+test-proxy: build nginx ## Both halves behind nginx, as examples/nginx has them
+	@echo "== two processes behind nginx"
+	cd tests/proxy && npm test
 
 .PHONY: test-differential
 test-differential: build postgres tests/peers/better-auth/node_modules/.installed tests/differential/node_modules/.installed
@@ -152,6 +157,13 @@ endef
 .PHONY: chromium
 chromium:
 	$(call debian,command -v chromium,chromium)
+
+# Debian keeps nginx where only root looks.
+nginx test-proxy: export PATH := $(PATH):/usr/sbin
+
+.PHONY: nginx
+nginx:
+	$(call debian,command -v nginx && command -v openssl,nginx-light openssl)
 
 .PHONY: postgres
 postgres: export PATH := $(PATH):/usr/sbin:$(subst $() ,:,$(wildcard /usr/lib/postgresql/*/bin))

@@ -6,6 +6,7 @@ mod keys;
 mod migrate;
 mod postgres;
 mod server;
+mod split;
 mod users;
 
 use std::io::{Read, Write};

@@ -9,7 +9,7 @@ use tessera_store::{CompareError, Lacking, MissingColumn, PostgresStore, SqliteS
 use tessera_tasks::Tasks;
 
 use crate::compose::{self, BuildError};
-use crate::config::DatabaseConfig;
+use crate::config::{DatabaseConfig, Halves};
 use crate::upgrade::Upgrade;
 
 /// An open database.
@@ -33,12 +33,15 @@ impl Database {
         }
     }
 
-    /// Opens it and adds the tables of ours that it lacks. What cannot be used is refused before
+    /// Opens it and adds the tables of ours that it lacks, those of these halves. What cannot be used is refused before
     /// anything changes.
-    pub(crate) async fn open_up_to_date(config: &DatabaseConfig) -> Result<Self, BuildError> {
-        Upgrade::of_existing(config).await?.without_altering()?;
+    pub(crate) async fn open_up_to_date(
+        config: &DatabaseConfig,
+        halves: Halves,
+    ) -> Result<Self, BuildError> {
+        Upgrade::of_existing(config, halves).await?.without_altering()?;
         let database = Self::open(config).await?;
-        let upgrade = Upgrade::of(&database).await?.without_altering()?;
+        let upgrade = Upgrade::of(&database, halves).await?.without_altering()?;
         upgrade.run(&database, Dialect::of(config)).await?;
         Ok(database)
     }

@@ -29,10 +29,11 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (database, dialect) = (&config.database, Dialect::of(&config.database));
+        let halves = config.halves();
         if arguments.get_flag("plan") {
             let upgrade = match database {
-                DatabaseConfig::Sqlite(path) if !path.exists() => Upgrade::default(),
-                _ => Upgrade::of(&Database::open_to_read(database).await?).await?,
+                DatabaseConfig::Sqlite(path) if !path.exists() => Upgrade::of_nothing(halves),
+                _ => Upgrade::of(&Database::open_to_read(database).await?, halves).await?,
             };
             match upgrade.sql(dialect).as_str() {
                 "" => writeln!(out, "-- nothing to do")?,
@@ -40,9 +41,9 @@ pub(crate) fn run(
             }
             return Ok(());
         }
-        Upgrade::of_existing(database).await?;
+        Upgrade::of_existing(database, halves).await?;
         let db = Database::open(database).await?;
-        let done = Upgrade::of(&db).await?.run(&db, dialect).await?;
+        let done = Upgrade::of(&db, halves).await?.run(&db, dialect).await?;
         // An operator may well copy or move the file now.
         if let Database::Sqlite(db) = &db {
             db.tidy().map_err(UpgradeError::Tidy)?;

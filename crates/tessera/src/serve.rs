@@ -22,7 +22,7 @@ use tower::Service;
 use tracing_subscriber::util::TryInitError;
 
 use crate::compose::{self, App, BuildError};
-use crate::config::Config;
+use crate::config::{Config, Halves};
 use crate::layers::Peer;
 use crate::logging;
 
@@ -129,10 +129,14 @@ fn announce(config: &Config, listener: &TcpListener, app: &App) {
         true => format!("generated in {}", config.data_dir.display()),
         false => "in place".to_owned(),
     };
-    tracing::info!(
-        %listen, database = %config.database, secrets,
-        "Tessera is ready, open {}", config.base_url.origin_text()
-    );
+    let ready = match config.halves() {
+        Halves::Api => "Tessera is ready to serve the task API".to_owned(),
+        Halves::Both | Halves::Auth => {
+            format!("Tessera is ready, open {}", config.base_url.origin_text())
+        }
+    };
+    let serves = config.halves();
+    tracing::info!(%listen, %serves, database = %config.database, secrets, "{ready}");
 }
 
 async fn accept(listener: TcpListener, router: Router, told_to_end: &mut Ending) {

@@ -4,7 +4,7 @@
 use tessera_db::{Applied, DbError, MigrateError, Migrations};
 use tessera_store::{CompareError, MissingColumn};
 
-use crate::config::DatabaseConfig;
+use crate::config::{DatabaseConfig, Halves};
 use crate::database::{Database, Dialect};
 
 /// The tables of the auth server.
@@ -53,33 +53,46 @@ pub enum UpgradeError {
 pub(crate) struct Upgrade {
     tables: Vec<&'static str>,
     columns: Vec<MissingColumn>,
-    auth: u32,
-    tasks: u32,
+    /// The version of each component.
+    components: Vec<(&'static Migrations, u32)>,
 }
 
 impl Upgrade {
-    /// What this one lacks. Changes nothing.
-    pub(crate) async fn of(db: &Database) -> Result<Self, UpgradeError> {
-        let lacking = db.compare().await?;
-        let upgrade = Self {
-            tables: lacking.tables,
-            columns: lacking.columns,
-            auth: db.version(AUTH).await?,
-            tasks: db.version(tessera_tasks::migrations()).await?,
-        };
-        match upgrade.tables.first() {
-            Some(table) if upgrade.auth > 0 => return Err(UpgradeError::Lost(table)),
-            _ => {}
+    /// What an empty one lacks for these halves.
+    pub(crate) fn of_nothing(halves: Halves) -> Self {
+        let components = components(halves).map(|component| (component, 0)).collect();
+        Self { components, ..Self::default() }
+    }
+
+    /// What this one lacks for these halves. Changes nothing, and looks at no table of the other
+    /// half.
+    pub(crate) async fn of(db: &Database, halves: Halves) -> Result<Self, UpgradeError> {
+        let mut upgrade = Self::default();
+        if halves.issue_tokens() {
+            let lacking = db.compare().await?;
+            let version = db.version(AUTH).await?;
+            match lacking.tables.first() {
+                Some(table) if version > 0 => return Err(UpgradeError::Lost(table)),
+                _ => {}
+            }
+            upgrade.tables = lacking.tables;
+            upgrade.columns = lacking.columns;
+            upgrade.components.push((AUTH, version));
         }
-        if upgrade.tasks == 0 && db.has_table("task").await.map_err(CompareError::from)? {
-            return Err(UpgradeError::Taken("task"));
+        if halves.keep_tasks() {
+            let tasks = tessera_tasks::migrations();
+            let version = db.version(tasks).await?;
+            if version == 0 && db.has_table("task").await.map_err(CompareError::from)? {
+                return Err(UpgradeError::Taken("task"));
+            }
+            upgrade.components.push((tasks, version));
         }
         Ok(upgrade)
     }
 
     /// Refuses a database in which nobody could be looked up.
-    pub(crate) async fn of_readable(db: &Database) -> Result<(), UpgradeError> {
-        let upgrade = Self::of(db).await?.without_altering()?;
+    pub(crate) async fn of_readable(db: &Database, halves: Halves) -> Result<(), UpgradeError> {
+        let upgrade = Self::of(db, halves).await?.without_altering()?;
         upgrade.tables.first().map_or(Ok(()), |table| Err(UpgradeError::NotYet(table)))
     }
 
@@ -93,9 +106,12 @@ impl Upgrade {
     ///
     /// A file that cannot be read so is left to be opened: there may be none yet, or a crash may have
     /// left it to be recovered.
-    pub(crate) async fn of_existing(config: &DatabaseConfig) -> Result<Self, UpgradeError> {
+    pub(crate) async fn of_existing(
+        config: &DatabaseConfig,
+        halves: Halves,
+    ) -> Result<Self, UpgradeError> {
         match Database::open_to_read(config).await {
-            Ok(db) => Self::of(&db).await,
+            Ok(db) => Self::of(&db, halves).await,
             Err(_) => Ok(Self::default()),
         }
     }
@@ -107,9 +123,8 @@ impl Upgrade {
 
     /// What [`Upgrade::run`] runs, as SQL; empty when there is nothing to do.
     pub(crate) fn sql(&self, dialect: Dialect) -> String {
-        self.adding_columns(dialect)
-            + &(dialect.after)(AUTH, self.auth)
-            + &(dialect.after)(tessera_tasks::migrations(), self.tasks)
+        let after = |&(migrations, version)| (dialect.after)(migrations, version);
+        self.adding_columns(dialect) + &self.components.iter().map(after).collect::<String>()
     }
 
     /// Adds what is missing, and says what it added, a line each.
@@ -124,7 +139,7 @@ impl Upgrade {
             db.alter(&sql).await.map_err(UpgradeError::Alter)?;
             done.push(format!("added {}", list(&self.columns)));
         }
-        for migrations in [AUTH, tessera_tasks::migrations()] {
+        for &(migrations, _) in &self.components {
             let Applied { from, to } = db.migrate(migrations).await?;
             if from < to {
                 let component = migrations.component;
@@ -137,6 +152,12 @@ impl Upgrade {
     fn adding_columns(&self, dialect: Dialect) -> String {
         self.columns.iter().map(|&column| (dialect.adding)(column)).collect()
     }
+}
+
+fn components(halves: Halves) -> impl Iterator<Item = &'static Migrations> {
+    let auth = halves.issue_tokens().then_some(AUTH);
+    let tasks = halves.keep_tasks().then(tessera_tasks::migrations);
+    auth.into_iter().chain(tasks)
 }
 
 fn list(columns: &[MissingColumn]) -> String {

@@ -19,6 +19,18 @@ fn read(environment: &[(&str, &str)]) -> Result<Config, String> {
     Config::read(&sources("", environment, &[])).map_err(|error| error.to_string())
 }
 
+/// What the issuing half is told.
+fn auth(environment: &[(&str, &str)]) -> AuthConfig {
+    auth_of(read(environment).unwrap())
+}
+
+fn auth_of(config: Config) -> AuthConfig {
+    match config.serves {
+        Serves::Both(auth) | Serves::Auth(auth) => *auth,
+        Serves::Api(_) => panic!("there is no issuing half"),
+    }
+}
+
 /// Asserts that the environment is refused for these reasons, and no other.
 fn refused(environment: &[(&str, &str)], problems: &[&str]) {
     let expected = format!("the configuration cannot be used:\n  {}", problems.join("\n  "));
@@ -32,17 +44,18 @@ fn nothing_set_is_a_good_configuration() {
     assert_eq!(config.base_url.origin_text(), "http://localhost:3000");
     assert_eq!(config.base_url.path(), "/api/auth");
     assert_eq!(config.database.to_string(), "data/tessera.db");
+    assert_eq!(config.issuer, "http://localhost:3000");
+    assert_eq!(config.audience, "http://localhost:3000");
+    let auth = auth_of(config);
     assert!(
-        matches!(&config.auth_secrets, SecretSetting::Kept(path) if path == Path::new("data/auth-secret"))
+        matches!(&auth.secrets, SecretSetting::Kept(path) if path == Path::new("data/auth-secret"))
     );
     assert!(matches!(
-        &config.jwt.signing,
+        &auth.signing,
         JwtSigning::Shared(SecretSetting::Kept(path)) if path == Path::new("data/jwt-secret")
     ));
-    assert_eq!(config.jwt.expires_in, Duration::from_secs(900));
-    assert_eq!(config.jwt.issuer, "http://localhost:3000");
-    assert_eq!(config.jwt.audience, "http://localhost:3000");
-    assert!(config.rate_limit && config.refuse_common_passwords);
+    assert_eq!(auth.jwt_expires_in, Duration::from_secs(900));
+    assert!(auth.rate_limit && auth.refuse_common_passwords && auth.api_url.is_none());
 }
 
 #[test]
@@ -64,7 +77,7 @@ fn flags_win_over_the_environment_which_wins_over_the_file() {
 #[test]
 fn the_port_and_the_data_folder_decide_what_derives_from_them() {
     let config = read(&[("PORT", "8080"), ("TESSERA_DATA_DIR", "/srv/t")]).unwrap();
-    assert_eq!(config.jwt.issuer, "http://localhost:8080");
+    assert_eq!(config.issuer, "http://localhost:8080");
     assert_eq!(config.database.to_string(), "/srv/t/tessera.db");
 }
 
@@ -73,17 +86,18 @@ fn a_file_may_hold_numbers_booleans_and_arrays() {
     let file = "port = 8080\nrate_limit = false\ntrusted_origins = [\"http://a\", \"http://b\"]";
     let config = Config::read(&sources(file, &[], &[])).unwrap();
     assert_eq!(config.listen.port(), 8080);
-    assert!(!config.rate_limit);
-    assert_eq!(config.trusted_origins, TrustedOrigins::parse("http://a,http://b").unwrap());
+    let auth = auth_of(config);
+    assert!(!auth.rate_limit);
+    assert_eq!(auth.trusted_origins, TrustedOrigins::parse("http://a,http://b").unwrap());
 }
 
 #[test]
 fn the_first_of_two_environment_names_counts() {
     let better_auth = ("BETTER_AUTH_TRUSTED_ORIGINS", "http://b");
     let trusted = |origins: &str| TrustedOrigins::parse(origins).unwrap();
-    assert_eq!(read(&[better_auth]).unwrap().trusted_origins, trusted("http://b"));
-    let both = read(&[better_auth, ("TESSERA_TRUSTED_ORIGINS", "http://t")]);
-    assert_eq!(both.unwrap().trusted_origins, trusted("http://t"));
+    assert_eq!(auth(&[better_auth]).trusted_origins, trusted("http://b"));
+    let both = auth(&[better_auth, ("TESSERA_TRUSTED_ORIGINS", "http://t")]);
+    assert_eq!(both.trusted_origins, trusted("http://t"));
 }
 
 #[test]
@@ -184,8 +198,8 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
             "TESSERA_SESSION_EXPIRES_IN (environment): expected a duration longer than 0s",
             "TESSERA_SESSION_COOKIE_CACHE (environment): expected off, compact, jwt or jwe",
             "TESSERA_TRUSTED_ORIGINS (environment): trusted origin \"http://a/b\": an origin has no path: leave out what follows the host",
-            "TESSERA_TRUSTED_PROXIES (environment): expected a comma-separated list of addresses and networks such as 10.0.0.0/8",
             "TESSERA_HASHING_THREADS (environment): expected a whole number from 1 to 1000000",
+            "TESSERA_TRUSTED_PROXIES (environment): expected a comma-separated list of addresses and networks such as 10.0.0.0/8",
             "TESSERA_LOG (environment): expected a level (error, warn, info, debug, trace) or directives such as info,tessera_http=debug",
             "TESSERA_LOG_FORMAT (environment): expected pretty or json",
         ],
@@ -244,16 +258,13 @@ fn v5_off_loopback_nothing_is_taken_for_granted() {
 
 #[test]
 fn t2_a_key_pair_needs_no_shared_secret() {
-    let config = read(&[
+    let auth = auth(&[
         ("HOST", "0.0.0.0"),
         ("BETTER_AUTH_SECRET", ONE),
         ("BETTER_AUTH_URL", "https://auth.example.com"),
         ("TESSERA_JWT_ALGORITHM", "EdDSA"),
     ]);
-    assert!(matches!(
-        config.unwrap().jwt.signing,
-        JwtSigning::KeyPair { algorithm: Algorithm::EdDSA, .. }
-    ));
+    assert!(matches!(auth.signing, JwtSigning::KeyPair { algorithm: Algorithm::EdDSA, .. }));
 }
 
 #[test]
@@ -262,9 +273,9 @@ fn secrets_may_come_from_files() {
     let path = folder.path().join("secret");
     std::fs::write(&path, format!("{ONE}\n")).unwrap();
     let path = path.to_str().unwrap();
-    let config = read(&[("BETTER_AUTH_SECRET_FILE", path)]).unwrap();
+    let auth = auth(&[("BETTER_AUTH_SECRET_FILE", path)]);
     assert!(
-        matches!(&config.auth_secrets, SecretSetting::Given(secrets) if secrets.current().expose() == ONE.as_bytes())
+        matches!(&auth.secrets, SecretSetting::Given(secrets) if secrets.current().expose() == ONE.as_bytes())
     );
     refused(
         &[("BETTER_AUTH_SECRET_FILE", path), ("BETTER_AUTH_SECRET", ONE)],
@@ -314,6 +325,8 @@ session_fresh_age = "1d"  # default
 defer_session_refresh = "off"  # default
 session_cookie_cache = "off"  # default
 trusted_origins = ""  # default
+cors_origins = ""  # default
+api_url = "http://localhost:8080"  # default
 trusted_proxies = ""  # default
 rate_limit = "on"  # default
 refuse_common_passwords = "on"  # default
@@ -328,11 +341,11 @@ send_on_sign_in = "off"  # default
 auto_sign_in_after_verification = "off"  # default
 revoke_sessions_on_password_reset = "off"  # default
 app_name = "Tessera"  # default
+dev_mailbox = "on"  # default
 hashing_threads = "3"  # flag --hashing-threads
 hashing_queue = "1024"  # default
 log = "debug"  # tessera.toml
 log_format = "json"  # environment TESSERA_LOG_FORMAT
-dev_mailbox = "on"  # default
 "#
     );
     for text in [format!("{config:?}"), format!("{sources:?}")] {
@@ -343,7 +356,7 @@ dev_mailbox = "on"  # default
 #[test]
 fn n1_several_auth_secrets_and_the_one_from_before() {
     let list = format!("2:{ONE},1:{OLDER}");
-    let secrets = |environment: &[(&str, &str)]| match read(environment).unwrap().auth_secrets {
+    let secrets = |environment: &[(&str, &str)]| match auth(environment).secrets {
         SecretSetting::Given(secrets) => {
             secrets.iter().map(|secret| secret.expose().to_vec()).collect::<Vec<_>>()
         }
@@ -368,8 +381,8 @@ fn n1_several_auth_secrets_and_the_one_from_before() {
 #[test]
 fn t4_several_jwt_secrets_the_first_signs() {
     let list = format!("{ONE},{OLDER}");
-    let config = read(&[("TESSERA_JWT_SECRETS", &list)]).unwrap();
-    let JwtSigning::Shared(SecretSetting::Given(secrets)) = config.jwt.signing else {
+    let auth = auth(&[("TESSERA_JWT_SECRETS", &list)]);
+    let JwtSigning::Shared(SecretSetting::Given(secrets)) = auth.signing else {
         panic!("no secrets were given");
     };
     assert_eq!(secrets.current.expose(), ONE.as_bytes());
@@ -456,7 +469,7 @@ const FROM: (&str, &str) = ("TESSERA_SMTP_FROM", "Example <no-reply@example.com>
 
 #[test]
 fn mail_goes_to_a_server_or_stays_on_this_machine_or_goes_nowhere() {
-    let mail = |environment: &[(&str, &str)]| read(environment).unwrap().mail;
+    let mail = |environment: &[(&str, &str)]| auth(environment).mail;
     assert!(matches!(mail(&[]), MailConfig::DevMailbox));
     assert!(matches!(mail(&[("HOST", "::1")]), MailConfig::DevMailbox));
     assert!(matches!(mail(&[("BETTER_AUTH_URL", "http://127.0.0.1:1")]), MailConfig::DevMailbox));
@@ -488,9 +501,9 @@ fn nobody_is_asked_for_a_link_that_cannot_be_mailed() {
             "TESSERA_DELETE_USER_VERIFICATION (environment): needs TESSERA_SMTP_URL: nobody could delete their account",
         ],
     );
-    let emails = read(&[required]).unwrap().emails;
+    let emails = auth(&[required]).emails;
     assert!(emails.require_verification && emails.send_on_sign_up == Some(true));
-    let emails = read(&[required, ("TESSERA_SEND_ON_SIGN_UP", "off")]).unwrap().emails;
+    let emails = auth(&[required, ("TESSERA_SEND_ON_SIGN_UP", "off")]).emails;
     assert!(emails.require_verification && emails.send_on_sign_up == Some(false));
 }
 
@@ -515,4 +528,166 @@ fn a_mail_server_has_a_sender_and_its_password_is_never_shown() {
     for text in [format!("{config:?}"), config.redacted().to_string()] {
         assert!(!text.contains("hunter2"), "{text}");
     }
+}
+
+const AUTH_SERVER: (&str, &str) = ("BETTER_AUTH_URL", "https://auth.example.com");
+
+#[test]
+fn v4_an_api_of_its_own_needs_the_issuer_and_its_secret_or_its_keys() {
+    let api = |environment: &[(&str, &str)]| {
+        let config =
+            read(&[&[("TESSERA_ONLY", "api"), AUTH_SERVER], environment].concat()).unwrap();
+        assert_eq!(config.issuer, "https://auth.example.com");
+        assert_eq!(config.audience, "https://auth.example.com");
+        assert_eq!(config.database.to_string(), "data/tasks.db");
+        match config.serves {
+            Serves::Api(VerifyingConfig::Published(url)) => url.to_string(),
+            Serves::Api(VerifyingConfig::Shared(SecretSetting::Given(_))) => "given".to_owned(),
+            Serves::Api(VerifyingConfig::Shared(SecretSetting::Kept(path))) => {
+                path.display().to_string()
+            }
+            other => panic!("not an API: {other:?}"),
+        }
+    };
+    let keys = "https://keys.example.com/jwks";
+    for (environment, expected) in [
+        (&[][..], "data/jwt-secret"),
+        (&[("TESSERA_JWT_SECRET", ONE)], "given"),
+        (&[("TESSERA_JWT_ALGORITHM", "ES256")], "https://auth.example.com/api/auth/jwks"),
+        (&[("TESSERA_JWKS_URL", keys)], keys),
+        (&[("TESSERA_JWKS_URL", keys), ("TESSERA_JWT_ALGORITHM", "ES256")], keys),
+        (&[("TESSERA_JWKS_URL", "http://[::1]:3000/jwks")], "http://[::1]:3000/jwks"),
+        (
+            &[("TESSERA_JWKS_URL", "http://auth:3000/jwks"), ("TESSERA_ALLOW_HTTP", "on")],
+            "http://auth:3000/jwks",
+        ),
+    ] {
+        assert_eq!(api(environment), expected, "{environment:?}");
+    }
+
+    let api = ("TESSERA_ONLY", "api");
+    refused(
+        &[api],
+        &[
+            "BETTER_AUTH_URL (default): must be set with --only api: the auth server's, which tokens name",
+        ],
+    );
+    refused(
+        &[api, AUTH_SERVER, ("TESSERA_JWKS_URL", "http://auth:3000/jwks")],
+        &[
+            "TESSERA_JWKS_URL (environment): expected a URL such as https://auth.example.com/api/auth/jwks; http is for loopback, or where TESSERA_ALLOW_HTTP is on",
+        ],
+    );
+    refused(
+        &[api, AUTH_SERVER, ("TESSERA_JWKS_URL", keys), ("TESSERA_JWT_SECRET", ONE)],
+        &[
+            "TESSERA_JWT_SECRET (environment): is for HS256: here the keys at TESSERA_JWKS_URL verify",
+        ],
+    );
+    refused(
+        &[api, AUTH_SERVER, ("TESSERA_JWKS_URL", keys), ("TESSERA_JWT_ALGORITHM", "HS256")],
+        &["TESSERA_JWKS_URL (environment): is for key pairs, and TESSERA_JWT_ALGORITHM is HS256"],
+    );
+    refused(
+        &[api, AUTH_SERVER, ("HOST", "0.0.0.0")],
+        &[
+            "TESSERA_JWT_SECRET (default): must be set when HOST is not a loopback address: generated secrets do not count there; make one with `openssl rand -base64 32`",
+        ],
+    );
+    refused(&[("TESSERA_ONLY", "both")], &["TESSERA_ONLY (environment): expected auth or api"]);
+}
+
+#[test]
+fn one_file_may_serve_both_halves_and_each_reads_its_own() {
+    let file = r#"
+        base_url = "https://auth.example.com"
+        auth_secret_file = "/nowhere/that/an/api/looks"
+        jwt_algorithm = "EdDSA"
+        jwks_url = "https://auth.example.com/api/auth/jwks"
+        session_expires_in = "not looked at"
+    "#;
+    let only = |half| sources(file, &[], &[("only", half)]);
+    let shown = Config::read(&only("api")).unwrap().redacted().to_string();
+    for line in [
+        "only = \"api\"  # flag --only",
+        "# auth_secret_file: of the other half  # tessera.toml",
+        "# session_expires_in: of the other half  # tessera.toml",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
+    }
+    assert!(!shown.contains("hashing_threads"), "{shown}");
+    assert_eq!(
+        Config::read(&only("auth")).unwrap_err().to_string(),
+        "the configuration cannot be used:
+  auth_secret_file (tessera.toml): cannot be read: No such file or directory (os error 2)
+  session_expires_in (tessera.toml): expected a duration such as 90s, 15m, 12h or 7d, at most 100 years"
+    );
+}
+
+#[test]
+fn what_a_process_would_not_read_it_refuses_on_its_command_line() {
+    for (half, key, message) in [
+        (
+            "api",
+            "delete_user",
+            "--delete-user (flag --delete-user): means nothing without --only auth",
+        ),
+        ("auth", "jwks_url", "--jwks-url (flag --jwks-url): means nothing without --only api"),
+    ] {
+        let flags = [("only", half), ("base_url", "https://auth.example.com"), (key, "on")];
+        let error = Config::read(&sources("", &[], &flags)).unwrap_err().to_string();
+        assert_eq!(error, format!("the configuration cannot be used:\n  {message}"));
+    }
+    // Where one process is both halves, nobody would fetch keys.
+    refused(
+        &[("TESSERA_JWKS_URL", "https://auth.example.com/api/auth/jwks")],
+        &["TESSERA_JWKS_URL (environment): means nothing without --only api"],
+    );
+}
+
+#[test]
+fn v4_an_api_of_its_own_is_given_no_secret_of_the_auth_server() {
+    let message = "(environment): is a secret of the auth server, which others must not have: leave it out, or name its file instead, which is not read here";
+    let several = format!("2:{ONE}");
+    for (name, value) in [
+        ("BETTER_AUTH_SECRET", ONE),
+        ("AUTH_SECRET", ONE),
+        ("BETTER_AUTH_SECRETS", &several),
+        ("TESSERA_SMTP_URL", "smtp://localhost:1025"),
+    ] {
+        let environment =
+            [("TESSERA_ONLY", "api"), AUTH_SERVER, ("TESSERA_JWT_SECRET", OTHER), (name, value)];
+        refused(&environment, &[&format!("{name} {message}")]);
+    }
+}
+
+#[test]
+fn origins_of_pages_are_named_exactly_and_trusted_as_well() {
+    let origins = ("TESSERA_CORS_ORIGINS", "https://app.example.com, http://localhost:5173");
+    let config = read(&[origins]).unwrap();
+    let shown: Vec<_> = config.cors_origins.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["https://app.example.com", "http://localhost:5173"]);
+    let trusted = TrustedOrigins::parse("https://app.example.com,http://localhost:5173").unwrap();
+    assert_eq!(auth_of(config).trusted_origins, trusted);
+    for origin in ["*", "https://*.example.com", "https://app.example.com/", "null"] {
+        refused(
+            &[("TESSERA_CORS_ORIGINS", &format!("https://ok.example,{origin}"))],
+            &[&format!(
+                "TESSERA_CORS_ORIGINS (environment): {origin:?}: an origin looks like https://app.example.com or http://localhost:5173: no wildcard, no path"
+            )],
+        );
+    }
+}
+
+#[test]
+fn the_task_api_may_be_elsewhere() {
+    let api_url = |url| auth(&[("TESSERA_API_URL", url)]).api_url.map(|url| url.to_string());
+    assert_eq!(api_url("https://api.example.com").as_deref(), Some("https://api.example.com"));
+    assert_eq!(api_url("http://localhost:3000"), None, "its own origin");
+    refused(
+        &[("TESSERA_API_URL", "https://api.example.com/v1")],
+        &[
+            "TESSERA_API_URL (environment): \"https://api.example.com/v1\": an origin looks like https://app.example.com or http://localhost:5173: no wildcard, no path",
+        ],
+    );
 }
