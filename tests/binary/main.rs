@@ -3,6 +3,7 @@
 
 mod database;
 mod keys;
+mod mail;
 mod migrate;
 mod postgres;
 mod server;

@@ -5,10 +5,14 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// A line that has not come by then does not come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The command, with nothing of our own environment, in this folder.
 pub(crate) fn tessera(folder: &Path) -> Command {
@@ -144,8 +148,8 @@ impl Drop for Server {
 fn line_with(log: &Receiver<String>, message: &str) -> Value {
     let mut seen = String::new();
     loop {
-        let line = log.recv();
-        assert!(line.is_ok(), "the log ended without {message:?}:\n{seen}");
+        let line = log.recv_timeout(PATIENCE);
+        assert!(line.is_ok(), "{message:?} is not in the log, {line:?}:\n{seen}");
         let line = line.unwrap();
         let parsed: Value = serde_json::from_str(&line).unwrap();
         if parsed["message"].as_str().is_some_and(|text| text.starts_with(message)) {

@@ -20,11 +20,14 @@ function driver(name) {
   }
 }
 
+/** `sqlite` or `postgres`: what this run is on. */
+export const KIND = process.env.DIFFERENTIAL_DATABASE ?? "sqlite";
+
 /**
- * `{ url, query(sql, ...values), drop() }`; a query's values stand for its `?`, its answer is rows. The
- * `kind` is `sqlite` or `postgres`.
+ * `{ url, pooledUrl, query(sql, ...values), drop() }`; a query's values stand for its `?`, its answer is
+ * rows. Only on Postgres is there a `pooledUrl`: through PgBouncer.
  */
-export function freshDatabase(kind = process.env.DIFFERENTIAL_DATABASE ?? "sqlite") {
+export function freshDatabase(kind = KIND) {
   return { sqlite: inFile, postgres: onPostgres }[kind]();
 }
 
@@ -49,7 +52,7 @@ async function inFile() {
 
 let cluster;
 
-/** The URL of a server that ends with this process. */
+/** The URLs of a server that ends with this process: direct, and through PgBouncer. */
 async function startPostgres() {
   const cargo = ["run", "--quiet", "--locked", "--package", "tessera-test-postgres"];
   const server = spawn("cargo", cargo, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
@@ -59,15 +62,19 @@ async function startPostgres() {
   const [line] = await Promise.race([once(server.stdout, "data"), failed]);
   failed.catch(() => {});
   for (const handle of [server, server.stdin, server.stdout]) handle.unref();
-  return String(line).trim();
+  return String(line).trim().split(" ");
 }
 
 async function onPostgres() {
   const { Client } = driver("pg");
   const name = `differential_${randomBytes(6).toString("hex")}`;
-  const server = await (cluster ??= startPostgres());
-  const url = new URL(server);
-  url.pathname = `/${name}`;
+  const [server, pooler] = await (cluster ??= startPostgres());
+  const urlAt = (address) => {
+    const url = new URL(address);
+    url.pathname = `/${name}`;
+    return url.href;
+  };
+  const url = urlAt(server);
   const run = async (connectionString, sql, values) => {
     const client = new Client({ connectionString });
     await client.connect();
@@ -79,11 +86,12 @@ async function onPostgres() {
   };
   await run(server, `CREATE DATABASE ${name}`);
   return {
-    url: url.href,
+    url,
+    pooledUrl: urlAt(pooler),
     query(sql, ...values) {
       let count = 0;
       return run(
-        url.href,
+        url,
         sql.replace(/\?/g, () => `$${(count += 1)}`),
         values,
       );

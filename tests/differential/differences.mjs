@@ -155,12 +155,9 @@ export const refusesCallback = {
   change: refuses(403, "INVALID_CALLBACK_URL", "Invalid callbackURL"),
 };
 
-/** For a step's `ours`: a link to delete an account leads to its page, where the npm server shows JSON. */
-export const deadDeletionLink = (location) => ({
-  differs: "dead-deletion-link",
-  change: (answer) => {
-    answer.status = 302;
-    answer.headers.location = location;
-    answer.body = "";
-  },
-});
+/** For a step's `ours`: Tessera sends on to a page. */
+export const leadsTo = (location) => (answer) => {
+  answer.status = 302;
+  Object.assign(answer.headers, { "content-type": "application/json", location });
+  answer.body = "";
+};

@@ -5,7 +5,6 @@ import { after, before, describe, test } from "node:test";
 import { configurations } from "./configurations.mjs";
 import { freshDatabase } from "./databases.mjs";
 import { everywhere } from "./differences.mjs";
-import * as notYet from "./not-yet.mjs";
 import { assertMeant, Play, routeOf } from "./run.mjs";
 import { scenarios } from "./scenarios/index.mjs";
 import { startNpm, startOurs } from "./servers.mjs";
@@ -24,11 +23,10 @@ for (const configuration of configurations) {
   describe(`with ${configuration.name}`, () => {
     const servers = {};
     before(async () => {
-      const missing = notYet.configurations.includes(configuration.name);
       const [theirs, ours] = await Promise.all([freshDatabase(), freshDatabase()]);
       [servers.npm, servers.tessera] = await Promise.all([
         startNpm(configuration, theirs),
-        missing ? undefined : startOurs(configuration, ours),
+        startOurs(configuration, ours),
       ]);
       servers.databases = [theirs, ours];
     });
@@ -89,41 +87,30 @@ test("every route is asked, and there are enough exchanges", (t) => {
 
 async function playBoth(t, scenario, servers, configuration) {
   const npm = new Play(servers.npm, scenario);
-  const ours = servers.tessera && new Play(servers.tessera, scenario);
-  let together = Boolean(ours);
+  const ours = new Play(servers.tessera, scenario);
   for (const step of scenario.steps) {
     if (step.act) {
-      await Promise.all([npm, together && ours].filter(Boolean).map((play) => step.act(play)));
+      await Promise.all([npm, ours].map((play) => step.act(play)));
       continue;
     }
-    await t.test(step.it, async (t) => {
+    await t.test(step.it, async () => {
       const kept = ["rows", "mails"].find((kind) => kind in step);
       if (kept) {
-        const expected = await npm[kept](step);
-        if (together) assert.equal(await ours[kept](step), expected);
+        assert.equal(await ours[kept](step), await npm[kept](step));
         return;
       }
       exchanges += 1;
       const { method, path } = routeOf(step, npm);
-      const route = routePattern(method, path);
-      asked.add(route);
-      if (together && notYet.routes.includes(route)) {
-        together = false;
-        const answer = await ours.ask(step);
-        const unknown = answer.status === 404 && answer.text === "" && !answer.header("content-type");
-        assert.ok(unknown, `Tessera has ${route}: take it out of not-yet.mjs`);
-        t.diagnostic(`from here on the npm server only, for want of ${route}`);
-      }
-      await compare(step, npm, together ? ours : undefined, configuration);
+      asked.add(routePattern(method, path));
+      await compare(step, npm, ours, configuration);
     });
   }
 }
 
 async function compare(step, npm, ours, configuration) {
-  const [theirs, answer] = await Promise.all([npm.send(step), ours?.send(step)]);
+  const [theirs, answer] = await Promise.all([npm.send(step), ours.send(step)]);
   assertMeant(theirs, step, npm);
   const expected = await npm.reading.read(theirs);
-  if (!ours) return;
 
   const stated = step.ours ?? {};
   if (step.ours) {

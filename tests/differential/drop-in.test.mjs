@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { configurations } from "./configurations.mjs";
 import { freshDatabase } from "./databases.mjs";
-import * as notYet from "./not-yet.mjs";
 import { Play } from "./run.mjs";
 import { SECRET, startNpm, startOurs } from "./servers.mjs";
 
@@ -11,7 +10,6 @@ const PEOPLE = ["ada", "bob", "cleo"];
 /** What Tessera adds to a database. */
 const ADDED = /^(task|tessera_\w+)$/;
 const mail = configurations.find(({ name }) => name === "mail");
-const hasMail = !notYet.configurations.includes(mail.name);
 
 for (const { name, jwt, secrets } of [
   { name: "encrypted keys" },
@@ -26,7 +24,7 @@ for (const { name, jwt, secrets } of [
       ...mail,
       jwt,
       environment: secrets,
-      tessera: { ...(hasMail ? mail.tessera : {}), ...secrets },
+      tessera: { ...mail.tessera, ...secrets },
     };
     let database;
     let server;
@@ -143,7 +141,7 @@ for (const { name, jwt, secrets } of [
       });
     });
 
-    test("what npm began by mail ends in Tessera", { skip: !hasMail }, async () => {
+    test("what npm began by mail ends in Tessera", async () => {
       await resetPassword("cleo");
       await signIn("cleo", "cleo");
       await verifyAddress("cleo");
@@ -157,7 +155,7 @@ for (const { name, jwt, secrets } of [
       made.bobsOther = (await signIn("bob")).json.token;
       made.bobsJwt = await token("bob");
       made.bobsUser = (await sessionOf("bob")).user;
-      if (hasMail) made.bob.links = await linksTo("bob");
+      made.bob.links = await linksTo("bob");
     });
 
     test("both go on with npm", async () => {
@@ -177,7 +175,7 @@ for (const { name, jwt, secrets } of [
       await verifyAddress("ada");
     });
 
-    test("what Tessera began by mail ends in npm", { skip: !hasMail }, async () => {
+    test("what Tessera began by mail ends in npm", async () => {
       await resetPassword("bob");
       await signIn("bob", "bob");
       await verifyAddress("bob");
@@ -196,7 +194,7 @@ for (const { name, jwt, secrets } of [
       assert.equal((await signIn("ada", "ada")).json.user.id, made.user.id, "the password that npm reset");
     });
 
-    test("what Tessera began by mail ends in Tessera too", { skip: !hasMail }, async () => {
+    test("what Tessera began by mail ends in Tessera too", async () => {
       await ask({ as: "bob", get: made.bob.links.remove, gives: 302 });
       await signIn("bob", "bob", 401);
     });

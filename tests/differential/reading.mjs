@@ -21,8 +21,8 @@ const MASKED_MEMBERS = { kid: "<kid>", sid: "<session>" };
 const JWT = /eyJ[\w-]+\.[\w-]*\.[\w-]+/g;
 const JWE = /^eyJ[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/;
 const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
-/** Ids and tokens have 32 letters and digits, tokens in mails 24 or 32. */
-const RANDOM = /(?<![\w-])(?:[A-Za-z0-9]{32}|[A-Za-z0-9]{24})(?![\w-])/g;
+/** Ids and tokens have 32 letters and digits, tokens in mails 24 or 32; one is stored with what it is for. */
+const RANDOM = /(?:(?<![\w-])|(?<=delete-account-))(?:[A-Za-z0-9]{32}|[A-Za-z0-9]{24})(?![\w-])/g;
 const SIGNED = /\b(true|[\w-]+)\.([A-Za-z0-9+/]{43}=)/g;
 const PASSWORD_HASH = /\b[0-9a-f]{32}:[0-9a-f]{128}\b/g;
 /** A key's coordinates in a stored JWK, whose quotes JSON has escaped; and an encrypted private key. */
@@ -125,7 +125,8 @@ export class Reading {
       .replace(UUID, "<uuid>")
       .replace(RANDOM, (random) => {
         if (!this.#numbers.has(random)) this.#numbers.set(random, this.#numbers.size + 1);
-        return `<${random.length} random #${this.#numbers.get(random)}>`;
+        const letters = /[A-Z]/.test(random) ? "" : " small";
+        return `<${random.length}${letters} random #${this.#numbers.get(random)}>`;
       });
   }
 

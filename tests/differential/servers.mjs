@@ -63,10 +63,10 @@ export async function startNpm({ options, jwt, mails = [], environment = {} }, d
   };
 }
 
-/** The same configuration on Tessera, on `database`. */
+/** The same configuration on Tessera, on `database`, through PgBouncer where there is one. */
 export async function startOurs({ mails, tessera = {} }, database) {
   const server = await startTessera({
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.pooledUrl ?? database.url,
     BETTER_AUTH_SECRET: SECRET,
     TESSERA_JWT_ALGORITHM: "EdDSA",
     TESSERA_LOG: "info",

@@ -139,8 +139,8 @@ impl Engine {
         let link = link.with(&self.email_tokens.issue(&proof, self.now())?);
         let send = Arc::clone(send);
         afterwards(async move {
-            if let Some(User { email, name, email_verified: false, .. }) = found {
-                send(Mail { to: email, name, subject: MailSubject::VerifyEmail, link });
+            if let Some(User { email, email_verified: false, .. }) = found {
+                send(Mail { to: email, subject: MailSubject::VerifyEmail, link });
             }
             Ok(())
         });
@@ -183,13 +183,12 @@ impl Engine {
             step,
         });
         let link = link.with(&self.email_tokens.issue(&proof, self.now())?);
-        let name = user.name.clone();
         let mail = match step {
             ChangeStep::Confirm => {
                 let subject = MailSubject::ConfirmEmailChange { new_email: to };
-                Mail { to: user.email.clone(), name, subject, link }
+                Mail { to: user.email.clone(), subject, link }
             }
-            ChangeStep::Verify => Mail { to, name, subject: MailSubject::VerifyNewEmail, link },
+            ChangeStep::Verify => Mail { to, subject: MailSubject::VerifyNewEmail, link },
         };
         let send = send.filter(|_| !taken).cloned();
         afterwards(async move {
@@ -243,7 +242,7 @@ impl Engine {
                     return Err(EmailTokenError::Invalid.into());
                 }
                 match change.step {
-                    ChangeStep::Confirm => self.confirm_change(user, change, next),
+                    ChangeStep::Confirm => self.confirm_change(change, next),
                     ChangeStep::Verify => self.change(change).await,
                 }
             }
@@ -258,8 +257,7 @@ impl Engine {
     ) -> Result<Mail, TokenError> {
         let proof = EmailProof::Owns { email: user.email.clone(), user_id: Some(user.id.clone()) };
         let link = link.with(&self.email_tokens.issue(&proof, self.now())?);
-        let (to, name) = (user.email.clone(), user.name.clone());
-        Ok(Mail { to, name, subject: MailSubject::VerifyEmail, link })
+        Ok(Mail { to: user.email.clone(), subject: MailSubject::VerifyEmail, link })
     }
 
     async fn verify(
@@ -305,7 +303,6 @@ impl Engine {
 
     fn confirm_change(
         &self,
-        user: User,
         change: EmailChange,
         next: &MailLink,
     ) -> Result<Followed, FollowError> {
@@ -313,7 +310,7 @@ impl Engine {
         let proof = EmailProof::Changes(EmailChange { step: ChangeStep::Verify, ..change });
         let link = next.with(&self.email_tokens.issue(&proof, self.now())?);
         if let Ok(send) = self.mail() {
-            send(Mail { to, name: user.name, subject: MailSubject::VerifyNewEmail, link });
+            send(Mail { to, subject: MailSubject::VerifyNewEmail, link });
         }
         Ok(Followed::Confirmed)
     }

@@ -1,5 +1,6 @@
 //! The engine itself: its parts, and how it starts.
 
+use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -178,10 +179,12 @@ where
 }
 
 /// Does what the answer must not wait for, lest its time tell what it is. A failure is logged.
-pub(crate) fn afterwards(work: impl Future<Output = Result<(), StoreError>> + Send + 'static) {
+pub(crate) fn afterwards(
+    work: impl Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + 'static,
+) {
     let logged = async {
         if let Err(error) = work.await {
-            tracing::error!(error = &error as &dyn std::error::Error, "a mail was not sent");
+            tracing::error!(error = &*error as &dyn Error, "a mail was not sent");
         }
     };
     tokio::spawn(logged.in_current_span());

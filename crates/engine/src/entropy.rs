@@ -6,7 +6,10 @@ use std::sync::Arc;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 
 /// The letters of Better Auth's ids and session tokens.
-const ALPHANUMERIC: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+const ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/// Those of its tokens that delete an account.
+const LOWER_ALPHANUMERIC: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// A source of random bytes: the system's, or one that a test makes predictable.
 #[derive(Clone)]
@@ -40,14 +43,25 @@ impl Entropy {
 
     /// `length` letters and digits, each equally likely: 32 of them carry 190 bits.
     pub fn alphanumeric(&self, length: usize) -> Result<String, NoEntropy> {
+        self.text(ALPHANUMERIC, length)
+    }
+
+    /// `length` small letters and digits, each equally likely: 32 of them carry 165 bits.
+    pub fn lower_alphanumeric(&self, length: usize) -> Result<String, NoEntropy> {
+        self.text(LOWER_ALPHANUMERIC, length)
+    }
+
+    fn text(&self, alphabet: &[u8], length: usize) -> Result<String, NoEntropy> {
+        // Bytes beyond the last whole alphabet would favour its first letters, so they are dropped.
+        let whole = 256 - 256 % alphabet.len();
         let mut text = String::with_capacity(length);
         while text.len() < length {
-            // Bytes from 248 up would favour the first letters (248 = 4 * 62), so they are dropped.
             let letters = self
                 .bytes::<64>()?
                 .into_iter()
-                .filter(|&byte| byte < 248)
-                .map(|byte| char::from(ALPHANUMERIC[usize::from(byte) % ALPHANUMERIC.len()]));
+                .map(usize::from)
+                .filter(|&byte| byte < whole)
+                .map(|byte| char::from(alphabet[byte % alphabet.len()]));
             text.extend(letters.take(length - text.len()));
         }
         Ok(text)
@@ -71,21 +85,28 @@ mod tests {
             let text = entropy.alphanumeric(length).unwrap();
             assert_eq!(text.len(), length);
             assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+            let text = entropy.lower_alphanumeric(length).unwrap();
+            assert_eq!(text.len(), length);
+            assert!(text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()), "{text}");
         }
         assert_ne!(entropy.alphanumeric(32).unwrap(), entropy.alphanumeric(32).unwrap());
     }
 
     #[test]
     fn drops_the_bytes_that_would_favour_some_letters() {
-        let next = std::sync::atomic::AtomicU8::new(240);
-        let entropy = Entropy::new(move |bytes| {
-            for byte in bytes {
-                *byte = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            }
-            Ok(())
-        });
+        let counting_from_240 = || {
+            let next = std::sync::atomic::AtomicU8::new(240);
+            Entropy::new(move |bytes| {
+                for byte in bytes {
+                    *byte = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                }
+                Ok(())
+            })
+        };
         // 240..248 are 54..62 beyond three whole alphabets; 248..256 are dropped; then from 0 on.
-        assert_eq!(entropy.alphanumeric(10).unwrap(), "23456789ab");
+        assert_eq!(counting_from_240().alphanumeric(10).unwrap(), "23456789ab");
+        // 240..252 are 24..36 beyond six; 252..256 are dropped.
+        assert_eq!(counting_from_240().lower_alphanumeric(14).unwrap(), "opqrstuvwxyz01");
     }
 
     #[test]

@@ -10,12 +10,13 @@ use crate::email::Email;
 pub type SendMail = Arc<dyn Fn(Mail) + Send + Sync>;
 
 /// A mail to be written and sent.
+///
+/// It calls nobody by name: whoever signs up chooses one, and could put words of their own into a
+/// letter to a stranger.
 #[derive(Clone)]
 pub struct Mail {
     /// Whom to.
     pub to: Email,
-    /// What the person is called; may be empty.
-    pub name: String,
     /// What about.
     pub subject: MailSubject,
     /// Where to go on. Whoever has it can do what the mail is about.

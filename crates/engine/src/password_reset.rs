@@ -7,12 +7,12 @@ use zeroize::Zeroizing;
 use crate::audit;
 use crate::email::Email;
 use crate::engine::{Engine, afterwards, to_the_end};
-use crate::entropy::NoEntropy;
 use crate::hashing::LaneBusy;
 use crate::mail::{Mail, MailLink, MailSubject, NoMail};
 use crate::password::{HashingFailed, Password, PasswordRefused};
 use crate::sessions::sessions_ended;
 use crate::store::{PasswordReset, ResetEnding, StoreError};
+use crate::user::User;
 use crate::verification::{Purpose, Verification, VerificationId};
 
 /// Why no link was sent. That nobody has the address is no reason: nobody is told.
@@ -21,9 +21,6 @@ pub enum RequestResetError {
     /// Nobody sends mail.
     #[error(transparent)]
     NoMail(#[from] NoMail),
-    /// No token could be made.
-    #[error(transparent)]
-    NoEntropy(#[from] NoEntropy),
     /// The store could not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -66,14 +63,12 @@ impl Engine {
         let found = self.store.find_credential(email).await?.map(|found| found.user);
         audit::password_reset_requested(found.as_ref().map(|user| &user.id));
         let (store, entropy, now) = (Arc::clone(&self.store), self.entropy.clone(), self.now());
-        let issue = |user_id| Verification::issue(Purpose::ResetPassword, user_id, &entropy, now);
-        let issued = found.map(|user| issue(user.id.clone()).map(|issued| (user, issued)));
-        let issued = issued.transpose()?;
         afterwards(async move {
-            if let Some((user, (verification, token))) = issued {
+            if let Some(User { id, email: to, .. }) = found {
+                let issued = Verification::issue(Purpose::ResetPassword, id, &entropy, now)?;
+                let (verification, token) = issued;
                 store.create_verification(verification).await?;
-                let subject = MailSubject::ResetPassword;
-                send(Mail { to: user.email, name: user.name, subject, link: link.with(&token) });
+                send(Mail { to, subject: MailSubject::ResetPassword, link: link.with(&token) });
             }
             Ok(())
         });

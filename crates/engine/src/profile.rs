@@ -46,7 +46,8 @@ impl Engine {
     }
 
     /// Deletes an account with its password, its linked accounts and its sessions, whose tokens are
-    /// refused from then on; what others keep of the person goes too. Of several who do so at once, one does it; the others find it done.
+    /// refused from then on; what others keep of the person goes too. Of several who do so at once,
+    /// one does it; the others find it done.
     pub async fn delete_user(&self, user: &UserId) -> Result<(), StoreError> {
         self.delete(user, None).await.map(drop)
     }
@@ -63,8 +64,8 @@ impl Engine {
         let (verification, token) = issued;
         self.store.create_verification(verification).await?;
         audit::deletion_requested(&user.id);
-        let (to, name) = (user.email.clone(), user.name.clone());
-        send(Mail { to, name, subject: MailSubject::DeleteAccount, link: link.with(&token) });
+        let (to, link) = (user.email.clone(), link.with(&token));
+        send(Mail { to, subject: MailSubject::DeleteAccount, link });
         Ok(())
     }
 

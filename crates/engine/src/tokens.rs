@@ -42,8 +42,8 @@ pub enum TokenError {
 ///
 /// Clients ask for their session far more often than they need another token, and such a signature
 /// costs more than everything else in the request. So the token is handed out again while more than
-/// half of its life is left, its owner's account is unchanged and the same key signs. An HMAC costs next to nothing and
-/// is made anew each time.
+/// half of its life is left, its owner's account is unchanged and the same key signs. An HMAC costs
+/// next to nothing and is made anew each time.
 pub(crate) struct MintedTokens(Cache<SessionId, Minted>);
 
 #[derive(Clone)]

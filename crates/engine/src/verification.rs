@@ -25,11 +25,11 @@ impl Purpose {
         }
     }
 
-    /// How many letters and digits its token has.
-    const fn length(self) -> usize {
+    /// A new token, of the letters and the length that Better Auth's have: 142 or 165 random bits.
+    fn token(self, entropy: &Entropy) -> Result<String, NoEntropy> {
         match self {
-            Self::ResetPassword => 24,
-            Self::DeleteAccount => 32,
+            Self::ResetPassword => entropy.alphanumeric(24),
+            Self::DeleteAccount => entropy.lower_alphanumeric(32),
         }
     }
 
@@ -80,14 +80,14 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// A new row for `user_id`, and its token: 142 or 190 random bits.
+    /// A new row for `user_id`, and its token.
     pub(crate) fn issue(
         purpose: Purpose,
         user_id: UserId,
         entropy: &Entropy,
         now: Time,
     ) -> Result<(Self, String), NoEntropy> {
-        let token = entropy.alphanumeric(purpose.length())?;
+        let token = purpose.token(entropy)?;
         let row = Self {
             id: entropy.alphanumeric(32)?,
             identifier: VerificationId::new(purpose, &token),

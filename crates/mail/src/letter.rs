@@ -55,9 +55,6 @@ struct Words {
 
 impl Letter {
     /// Writes the letter.
-    ///
-    /// It does not call people by their name: whoever signs up chooses one, and could put words of
-    /// their own into a letter to a stranger.
     pub fn write(mail: &Mail, app: &AppName) -> Self {
         let words = Words::about(&mail.subject, app);
         let text = words.text(&mail.link);
@@ -186,12 +183,8 @@ mod tests {
     const LINK: &str = "https://auth.example.com/api/auth/verify-email?token=t&callbackURL=%2F";
 
     fn letter(subject: MailSubject, app: &str) -> Letter {
-        let mail = Mail {
-            to: Email::parse("ada@example.com").unwrap(),
-            name: "You have won: https://evil.example".to_owned(),
-            subject,
-            link: LINK.to_owned(),
-        };
+        let mail =
+            Mail { to: Email::parse("ada@example.com").unwrap(), subject, link: LINK.to_owned() };
         Letter::write(&mail, &AppName::parse(app).unwrap())
     }
 
@@ -235,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn every_letter_has_one_link_and_no_word_of_a_strangers() {
+    fn every_letter_has_one_link_and_no_markup_of_its_own() {
         for subject in subjects() {
             let letter = letter(subject, "A <b>\"good\"</b> app & more");
             assert_eq!(letter.text.matches("://").count(), 1, "{}", letter.text);

@@ -6,7 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tessera_engine::Time;
+use tessera_engine::limits::{Limit, RateLimiter};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 
 use crate::letter::Letter;
 use crate::smtp::{SendError, Smtp};
@@ -16,6 +19,9 @@ const CAPACITY: u32 = 1000;
 
 /// Connections to the mail server at once.
 const CONNECTIONS: usize = 4;
+
+/// Letters to one address. Whoever asks for more, and by whatever route, wants to fill a mailbox.
+const TO_ONE: Limit = Limit { window: Duration::from_secs(60), max: 3 };
 
 /// How long a letter that could not be sent waits for each further attempt. A link that works for
 /// an hour is not worth sending after that.
@@ -40,6 +46,9 @@ struct Shared {
     places: Arc<Semaphore>,
     connections: Semaphore,
     closing: watch::Sender<bool>,
+    /// Letters, by the address they go to.
+    counted: RateLimiter,
+    since: Instant,
 }
 
 impl Outbox {
@@ -56,10 +65,15 @@ impl Outbox {
         let places = Arc::new(Semaphore::new(CAPACITY as usize));
         let connections = Semaphore::new(CONNECTIONS);
         let (closing, _) = watch::channel(false);
-        Self { shared: Arc::new(Shared { send: Box::new(send), places, connections, closing }) }
+        let (counted, since) = (RateLimiter::default(), Instant::now());
+        let send = Box::new(send);
+        Self { shared: Arc::new(Shared { send, places, connections, closing, counted, since }) }
     }
 
     /// Takes a letter to its way and returns at once. Within a Tokio runtime only.
+    ///
+    /// A letter to an address that has just had three is not sent. Whoever caused it is not told, or
+    /// they would know that there is such an account.
     pub fn post(&self, letter: Letter) {
         let Ok(place) = Arc::clone(&self.shared.places).try_acquire_owned() else {
             let domain = letter.domain();
@@ -67,6 +81,13 @@ impl Outbox {
             return;
         };
         let shared = Arc::clone(&self.shared);
+        if shared.counted.admit(letter.to.as_str(), TO_ONE, shared.now()).is_err() {
+            tracing::warn!(
+                domain = letter.domain(),
+                "a mail is not sent: its address has just had three"
+            );
+            return;
+        }
         tokio::spawn(async move {
             shared.deliver(letter).await;
             drop(place);
@@ -86,6 +107,11 @@ impl Outbox {
 }
 
 impl Shared {
+    /// Since the outbox was made: what it counts does not depend on the time of day.
+    fn now(&self) -> Time {
+        Time::from_millis(i64::try_from(self.since.elapsed().as_millis()).unwrap_or(i64::MAX))
+    }
+
     async fn deliver(&self, letter: Letter) {
         let letter = Arc::new(letter);
         let mut closing = self.closing.subscribe();
@@ -125,16 +151,20 @@ impl fmt::Debug for Outbox {
 mod tests {
     use parking_lot::Mutex;
     use tessera_engine::Email;
-    use tokio::time::Instant;
 
     use super::*;
 
     /// When each attempt was made, since the start, and which letter it was for.
     type Attempts = Arc<Mutex<Vec<(Duration, String)>>>;
 
+    /// To an address of its own.
     fn letter(subject: &str) -> Letter {
+        letter_to(&format!("{subject}@example.com"), subject)
+    }
+
+    fn letter_to(address: &str, subject: &str) -> Letter {
         Letter {
-            to: Email::parse("ada@example.com").unwrap(),
+            to: Email::parse(address).unwrap(),
             subject: subject.to_owned(),
             text: String::new(),
             html: String::new(),
@@ -219,6 +249,29 @@ mod tests {
         let seconds = seconds(&attempts);
         assert_eq!(seconds.len(), CAPACITY as usize);
         assert!((0..250).all(|second| seconds.iter().filter(|at| **at == second).count() == 4));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_gets_more_than_three_letters_a_minute() {
+        let (outbox, attempts) = outbox(|_| Ok(()));
+        let wait = |seconds| tokio::time::sleep(Duration::from_secs(seconds));
+        let start = Instant::now();
+        for (at, to) in [
+            (0, "ada"),
+            (20, "ada"),
+            (20, "bob"),
+            (40, "ada"),
+            (41, "ada"),
+            (99, "ada"),
+            (99, "bob"),
+            (100, "ada"),
+        ] {
+            wait(at - start.elapsed().as_secs()).await;
+            outbox.post(letter_to(&format!("{to}@example.com"), &format!("{to} {at}")));
+        }
+        until_empty(&outbox).await;
+        let sent: Vec<_> = attempts.lock().iter().map(|(_, which)| which.clone()).collect();
+        assert_eq!(sent, ["ada 0", "ada 20", "bob 20", "ada 40", "bob 99", "ada 100"]);
     }
 
     #[tokio::test(start_paused = true)]

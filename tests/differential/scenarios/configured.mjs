@@ -191,6 +191,34 @@ export const configured = [
       }),
     ],
   })),
+  ...[
+    ["verify-password", { post: "/verify-password", json: {}, gives: 400 }],
+    ["delete-user", { post: "/delete-user", json: {}, gives: 401 }],
+  ].map(([name, request], index) => ({
+    under: limited,
+    name: `${name} is limited like other guessing`,
+    steps: [
+      ...Array.from({ length: 3 }, (_, count) => ({
+        it: `${name}, ${count + 1}`,
+        ...request,
+        headers: { "x-forwarded-for": `203.0.113.${index + 20}` },
+      })),
+      {
+        it: "is refused",
+        ...request,
+        headers: { "x-forwarded-for": `203.0.113.${index + 20}` },
+        ours: {
+          differs: "guessing-limits",
+          change: (answer) =>
+            Object.assign(answer, {
+              status: 429,
+              headers: { "content-type": "application/json", "x-retry-after": "<10 s>" },
+              body: { message: "Too many requests. Please try again later." },
+            }),
+        },
+      },
+    ],
+  })),
   {
     under: limited,
     name: "everything else is limited",

@@ -1,5 +1,5 @@
 // Everything that goes by mail: resets, verification, another address, deletion.
-import { deadDeletionLink } from "../differences.mjs";
+import { leadsTo, refuses } from "../differences.mjs";
 import { follows, readsMail, verification } from "./links.mjs";
 import {
   act,
@@ -27,6 +27,14 @@ const reset = (it, json, more = {}) => ({
 });
 const opensWith = (it, password, gives) =>
   ada.post(it, "/sign-in/email", ({ ada }) => ({ email: ada.email, password }), gives);
+/** Ada has verified her address. */
+const isVerified = act(({ query, ada }) =>
+  query(
+    `UPDATE "user" SET "emailVerified" = true, "updatedAt" = ? WHERE "email" = ?`,
+    new Date().toISOString(),
+    ada.email,
+  ),
+);
 
 export const mail = [
   {
@@ -34,6 +42,7 @@ export const mail = [
     name: "password reset",
     steps: [
       signsUp("ada"),
+      isVerified,
       asked("of nobody", { email: "nobody@example.com" }),
       asked("no address", {}, { gives: 400, code: "VALIDATION_ERROR" }),
       asked("no real address", { email: "nope" }, { gives: 400, code: "VALIDATION_ERROR" }),
@@ -116,6 +125,48 @@ export const mail = [
         location: ({ origin }) => `${origin}/x?error=INVALID_TOKEN`,
       }),
       anybody.get("a link without a token", "/reset-password/?callbackURL=/x", 404),
+    ],
+  },
+  {
+    under,
+    name: "password reset, of an address that nobody has verified",
+    steps: [
+      signsUp("ada"),
+      asked("asks", ({ ada }) => ({ email: ada.email, redirectTo: "/reset" })),
+      readsMail(),
+      reset("resets", (play) => ({ newPassword: "something new", token: play.mailToken })),
+      {
+        ...isSignedIn("ada", "her session stays"),
+        ours: {
+          differs: "reset-of-unverified",
+          change: (answer) =>
+            Object.assign(answer, {
+              headers: { "content-type": "application/json", pragma: "no-cache" },
+              cookies: ["session_token", "session_data", "dont_remember"].map(
+                (name) => `better-auth.${name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax`,
+              ),
+              body: null,
+            }),
+        },
+      },
+    ],
+  },
+  {
+    under,
+    name: "a reset link from before another reset",
+    steps: [
+      signsUp("ada"),
+      asked("asks", ({ ada }) => ({ email: ada.email, redirectTo: "/reset" })),
+      readsMail(),
+      act((play) => {
+        play.earlier = play.mailToken;
+      }),
+      asked("asks again", ({ ada }) => ({ email: ada.email, redirectTo: "/reset" })),
+      readsMail(),
+      reset("the later one", (play) => ({ newPassword: "something new", token: play.mailToken })),
+      reset("the earlier one", (play) => ({ newPassword: "something else", token: play.earlier }), {
+        ours: { differs: "old-links-end", change: refuses(400, "INVALID_TOKEN", "Invalid token") },
+      }),
     ],
   },
   {
@@ -260,9 +311,7 @@ export const mail = [
     name: "another address of somebody verified",
     steps: [
       signsUp("ada"),
-      act((play) =>
-        play.query(`UPDATE "user" SET "emailVerified" = (1 = 1) WHERE "email" = ?`, play.ada.email),
-      ),
+      isVerified,
       ada.post(
         "asks",
         "/change-email",
@@ -309,7 +358,7 @@ export const mail = [
       readsMail(),
       {
         ...anybody.get("the link without a session", (play) => play.mailed, 404, "FAILED_TO_GET_USER_INFO"),
-        ours: deadDeletionLink("/bye?error=FAILED_TO_GET_USER_INFO"),
+        ours: { differs: "dead-deletion-link", change: leadsTo("/bye?error=FAILED_TO_GET_USER_INFO") },
       },
       ada.get("an unknown link", "/delete-user/callback?token=nope", 404, "INVALID_TOKEN"),
       ada.get(
@@ -348,7 +397,7 @@ export const mail = [
       readsMail(),
       {
         ...bob.get("bob follows her link", (play) => play.mailed, 404, "INVALID_TOKEN"),
-        ours: deadDeletionLink("/?error=INVALID_TOKEN"),
+        ours: { differs: "dead-deletion-link", change: leadsTo("/?error=INVALID_TOKEN") },
       },
       isSignedIn("ada"),
       isSignedIn("bob"),

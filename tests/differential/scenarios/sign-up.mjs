@@ -1,3 +1,4 @@
+import { KIND } from "../databases.mjs";
 import { refuses } from "../differences.mjs";
 import { anybody, isEqual, isSignedIn, signsUp } from "./steps.mjs";
 
@@ -269,6 +270,14 @@ export const signUp = [
         ours: {
           differs: "short-names",
           change: refuses(400, "VALIDATION_ERROR", "[body.image] Invalid URL"),
+        },
+      },
+      {
+        ...accepted("a name with U+0000", "null", { name: "E\u0000" }),
+        gives: KIND === "postgres" ? 500 : 200,
+        ours: {
+          differs: "no-null-in-text",
+          change: refuses(400, "VALIDATION_ERROR", "[body.name] Invalid string: must not contain U+0000"),
         },
       },
       {

@@ -1,12 +1,11 @@
-//! A server for whoever starts this: says its URL, and runs until standard input ends.
+//! A server for whoever starts this: says the URL of a database and the one through PgBouncer, in one
+//! line, and runs until standard input ends.
 
 use std::io::{self, Write};
 
-use tessera_test_postgres::Cluster;
-
 fn main() -> io::Result<()> {
-    let cluster = Cluster::start();
-    writeln!(io::stdout(), "{}", cluster.url("postgres"))?;
+    let database = tessera_test_postgres::fresh();
+    writeln!(io::stdout(), "{} {}", database.url(), database.url_through_pgbouncer())?;
     io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(())
 }

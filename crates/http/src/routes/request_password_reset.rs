@@ -1,8 +1,8 @@
 //! `POST /request-password-reset`: mails a link to a new password, and never says to whom.
 
 use serde::Serialize;
+use tessera_engine::Email;
 use tessera_engine::password_reset::RequestResetError;
-use tessera_engine::{Email, HashingFailed};
 
 use crate::body::{self, Body, BodyForm};
 use crate::exchange::Exchange;
@@ -65,7 +65,6 @@ impl From<RequestResetError> for Failure {
     fn from(error: RequestResetError) -> Self {
         match error {
             RequestResetError::NoMail(_) => Self::ResetDisabled,
-            RequestResetError::NoEntropy(error) => Self::Hashing(HashingFailed::from(error)),
             RequestResetError::Store(error) => Self::Store(error),
         }
     }

@@ -45,7 +45,7 @@ async fn a_mailed_link_leads_to_a_new_password() {
     let mail = app.mail().await;
     let token = token_of(&mail);
     assert_eq!(token.len(), 24);
-    assert_eq!((mail.to.as_str(), mail.name.as_str()), ("ada@example.com", "Ada"));
+    assert_eq!(mail.to.as_str(), "ada@example.com");
     assert_eq!(mail.subject, MailSubject::ResetPassword);
     let link = format!("{ORIGIN}/api/auth/reset-password/{token}?callbackURL=%2Freset%3Fx%3D1");
     assert_eq!(mail.link, link);
@@ -85,7 +85,9 @@ async fn the_answer_does_not_wait_for_what_only_an_account_needs() {
     app.sign_up("ada@example.com").await;
     // With the database held by somebody else, nothing can be written: the answer comes all the same.
     let held = app.hold_database();
-    app.ask("ada@example.com").await.assert(200, &[], SAID);
+    for email in ["ada@example.com", "nobody@example.com"] {
+        app.ask(email).await.assert(200, &[], SAID);
+    }
     drop(held);
     assert_eq!(app.mail().await.subject, MailSubject::ResetPassword);
 }

@@ -33,7 +33,7 @@ async fn the_link_holds_what_the_npm_package_puts_there() {
     ] {
         app.post("/send-verification-email").json(&body).send().await.assert(200, &[], SENT);
         let mail = app.mail().await;
-        assert_eq!((mail.to.as_str(), mail.name.as_str()), ("ada@example.com", "Ada"));
+        assert_eq!(mail.to.as_str(), "ada@example.com");
         assert_eq!(mail.subject, MailSubject::VerifyEmail);
         let before = format!("{ORIGIN}/api/auth/verify-email?token=");
         let rest = mail.link.strip_prefix(&before).unwrap();
