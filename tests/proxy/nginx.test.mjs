@@ -61,8 +61,10 @@ test("each path leads to the half that has it", async () => {
 });
 
 test("http leads to https, whatever host a client names", async () => {
-  const answer = await site.askPlainly("GET", "/tasks?x=1");
-  assert.deepEqual([answer.status, answer.headers.location], [301, `https://${HOST}/tasks?x=1`]);
+  for (const host of [HOST, "evil.example"]) {
+    const answer = await site.askPlainly("GET", "/tasks?x=1", host);
+    assert.deepEqual([answer.status, answer.headers.location], [301, `https://${HOST}/tasks?x=1`]);
+  }
 });
 
 test("n9: the address of a client is what nginx sees, not what the client writes", async () => {

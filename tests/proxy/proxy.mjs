@@ -101,8 +101,8 @@ ${server}
       ...{ method, path, headers: { host: HOST, ...headers } },
       body,
     });
-  const askPlainly = (method, path) =>
-    answer(request, { host: "127.0.0.1", port: plainPort, method, path, headers: { host: HOST } });
+  const askPlainly = (method, path, host = HOST) =>
+    answer(request, { host: "127.0.0.1", port: plainPort, method, path, headers: { host } });
 
   await Promise.race([failed, untilItAnswers(askPlainly)]);
   const stop = async () => {
