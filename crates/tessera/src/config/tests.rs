@@ -615,7 +615,7 @@ fn one_file_may_serve_both_halves_and_each_reads_its_own() {
     ] {
         assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
     }
-    assert!(!shown.contains("hashing_threads"), "{shown}");
+    assert!(!shown.contains("hashing_threads") && !shown.contains("jwt_secret"), "{shown}");
     assert_eq!(
         Config::read(&only("auth")).unwrap_err().to_string(),
         "the configuration cannot be used:
@@ -630,9 +630,13 @@ fn what_a_process_would_not_read_it_refuses_on_its_command_line() {
         (
             "api",
             "delete_user",
-            "--delete-user (flag --delete-user): means nothing without --only auth",
+            "--delete-user (flag --delete-user): is for the auth half, and this process is the other",
         ),
-        ("auth", "jwks_url", "--jwks-url (flag --jwks-url): means nothing without --only api"),
+        (
+            "auth",
+            "jwks_url",
+            "--jwks-url (flag --jwks-url): is for the api half, and this process is the other",
+        ),
     ] {
         let flags = [("only", half), ("base_url", "https://auth.example.com"), (key, "on")];
         let error = Config::read(&sources("", &[], &flags)).unwrap_err().to_string();
@@ -641,7 +645,9 @@ fn what_a_process_would_not_read_it_refuses_on_its_command_line() {
     // Where one process is both halves, nobody would fetch keys.
     refused(
         &[("TESSERA_JWKS_URL", "https://auth.example.com/api/auth/jwks")],
-        &["TESSERA_JWKS_URL (environment): means nothing without --only api"],
+        &[
+            "TESSERA_JWKS_URL (environment): is for --only api: this process verifies what it signs itself",
+        ],
     );
 }
 

@@ -13,7 +13,6 @@ impl Reader {
     pub(super) fn api(&mut self, around: &Surroundings<'_>) -> Option<VerifyingConfig> {
         use settings as s;
 
-        let secrets = self.jwt_secrets(around.folder.join("jwt-secret"));
         let has_url = self.given.contains_key(s::JWKS_URL.key);
         let is_shared = if has_url && !self.given.contains_key(s::JWT_ALGORITHM.key) {
             false
@@ -25,7 +24,7 @@ impl Reader {
                 let message = "is for key pairs, and TESSERA_JWT_ALGORITHM is HS256";
                 self.refuse(&s::JWKS_URL, self.source(&s::JWKS_URL), message);
             }
-            let secrets = secrets?;
+            let secrets = self.jwt_secrets(around.folder.join("jwt-secret"))?;
             if matches!(secrets, SecretSetting::Kept(_)) && !around.listen?.ip().is_loopback() {
                 self.must_be_set(&s::JWT_SECRET);
             }

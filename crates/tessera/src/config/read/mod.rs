@@ -124,9 +124,12 @@ impl Reader {
     fn leave_to_the_other_half(&mut self, halves: Halves) {
         for setting in SETTINGS.into_iter().filter(|setting| !setting.is_read_by(halves)) {
             let Some(Given { source, .. }) = self.given.remove(setting.key) else { continue };
-            let half = setting.halves;
-            if halves == Halves::Both || matches!(source, Source::Flag(_)) {
-                let message = format!("means nothing without --only {half}");
+            if halves == Halves::Both {
+                let message = "is for --only api: this process verifies what it signs itself";
+                self.refuse(setting, source, message);
+            } else if matches!(source, Source::Flag(_)) {
+                let message =
+                    format!("is for the {} half, and this process is the other", setting.halves);
                 self.refuse(setting, source, message);
             } else if setting.secret {
                 let message = "is a secret of the auth server, which others must not have: leave \
