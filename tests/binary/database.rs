@@ -46,14 +46,18 @@ impl Database {
         std::fs::read(self.path()).unwrap()
     }
 
-    /// What each table and index is made by, those of SQLite itself left out.
     pub(crate) fn schema(&self) -> Vec<(String, String)> {
-        let db = Connection::open(self.path()).unwrap();
-        let sql = "select name, sql from sqlite_schema where sql is not null order by name";
-        let mut schema = db.prepare(sql).unwrap();
-        let rows = schema.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        rows.map(Result::unwrap).collect()
+        schema(self.folder.path())
     }
+}
+
+/// What each table and index is made by, those of SQLite itself left out.
+pub(crate) fn schema(folder: &Path) -> Vec<(String, String)> {
+    let db = Connection::open(path(folder)).unwrap();
+    let sql = "select name, sql from sqlite_schema where sql is not null order by name";
+    let mut schema = db.prepare(sql).unwrap();
+    let rows = schema.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
 }
 
 /// Where the binary keeps its database.

@@ -222,27 +222,102 @@ fn n15_what_is_the_applications_own_is_left_alone() {
 }
 
 #[test]
+fn n15_a_table_task_of_the_applications_is_left_alone() {
+    let theirs = "create table task (what text); insert into task values ('theirs');";
+    let database = Database::of_npm(theirs);
+    let before = database.schema();
+    let server = Server::start_in(database.folder, &[]);
+    assert_eq!(server.ask("GET /readyz HTTP/1.1", "").status(), 200);
+    let theirs = "select count(*) from task where what = 'theirs'";
+    assert_eq!(crate::database::number(&server.path(""), theirs), 1);
+    let after = crate::database::schema(&server.path(""));
+    assert!(before.iter().all(|made_by_them| after.contains(made_by_them)), "{after:?}");
+}
+
+#[test]
+fn n15_a_table_task_of_an_earlier_version_is_renamed_as_the_plan_says() {
+    let earlier = || {
+        let database = Database::none();
+        succeeds(database.folder.path(), &["migrate"]);
+        database.sql(
+            "alter table tessera_task rename to task; drop index tessera_task_of_user_newest_first;
+             create index task_of_user_newest_first on task (user_id, created_at desc, id desc);
+             update tessera_migration set version = 1, name = 'task' where component = 'tasks';
+             insert into task values ('1', 'ada', 'hers', null, 0, 'then', 'then');",
+        );
+        database
+    };
+    let (planned, migrated) = (earlier(), earlier());
+    let plan = succeeds(planned.folder.path(), &["migrate", "--plan"]);
+    assert!(plan.contains("\nALTER TABLE task RENAME TO tessera_task;\n"), "{plan}");
+    planned.sql(&plan);
+    let done = succeeds(migrated.folder.path(), &["migrate"]);
+    assert_eq!(done, "data/tessera.db: brought the tasks tables from version 1 to 2\n");
+    assert_eq!(planned.schema(), migrated.schema(), "the plan is what runs");
+    for database in [planned, migrated] {
+        let hers = "select count(*) from tessera_task where title = 'hers'";
+        assert_eq!(crate::database::number(database.folder.path(), hers), 1);
+        assert_eq!(
+            succeeds(database.folder.path(), &["migrate"]),
+            "data/tessera.db: nothing to do\n"
+        );
+    }
+
+    let lost = earlier();
+    lost.sql("drop table task; create table task (what text);");
+    assert_refused(
+        &run(lost.folder.path(), &["migrate"], ENVIRONMENT),
+        "the database has lost its table task: restore it from a backup",
+    );
+}
+
+#[test]
 fn n15_a_table_of_the_same_name_and_a_table_that_is_lost_are_told_apart() {
-    let database = Database::of_npm("create table Task (what text);");
+    let database = Database::of_npm("create table Tessera_Task (what text);");
     let before = database.bytes();
-    for command in ["serve", "migrate"] {
+    for command in [&["serve"][..], &["migrate"], &["migrate", "--plan"]] {
         assert_refused(
-            &run(database.folder.path(), &[command], ENVIRONMENT),
-            "the database has a table task that is not Tessera's: give Tessera a database of its \
-             own with DATABASE_URL",
+            &run(database.folder.path(), command, ENVIRONMENT),
+            "the database has a table tessera_task, and no record that Tessera made it: give \
+             Tessera a database of its own with DATABASE_URL",
         );
     }
     assert!(database.bytes() == before);
 
-    let database = Database::none();
-    succeeds(database.folder.path(), &["migrate"]);
-    database.sql("drop table verification;");
-    for command in ["serve", "migrate"] {
-        assert_refused(
-            &run(database.folder.path(), &[command], ENVIRONMENT),
-            "the database has lost its table verification: restore it from a backup",
-        );
+    for table in ["verification", "tessera_task"] {
+        let database = Database::none();
+        succeeds(database.folder.path(), &["migrate"]);
+        database.sql(&format!("drop table {table};"));
+        for command in ["serve", "migrate"] {
+            assert_refused(
+                &run(database.folder.path(), &[command], ENVIRONMENT),
+                &format!("the database has lost its table {table}: restore it from a backup"),
+            );
+        }
     }
+}
+
+#[test]
+fn n15_a_failure_in_the_last_statement_leaves_nothing() {
+    // It is the last statement that makes this index.
+    let taken = "alter table jwks drop column alg;
+        create index tessera_task_of_user_newest_first on user (name);";
+    let (planned, migrated) = (Database::of_npm(taken), Database::of_npm(taken));
+    let before = migrated.schema();
+    let plan = succeeds(planned.folder.path(), &["migrate", "--plan"]);
+    assert!(plan.contains("\nBEGIN IMMEDIATE;\nalter table \"jwks\" add column "), "{plan}");
+    assert!(plan.ends_with("\nCOMMIT;\n"), "{plan}");
+    assert_eq!(plan.matches("COMMIT").count(), 1, "{plan}");
+    assert_refused(
+        &run(migrated.folder.path(), &["migrate"], ENVIRONMENT),
+        "migration 2 (tessera_task) of tasks failed: the query failed: index \
+         tessera_task_of_user_newest_first already exists",
+    );
+    assert_eq!(migrated.schema(), before);
+    let by_hand = rusqlite::Connection::open(planned.path()).unwrap();
+    by_hand.execute_batch(&plan).unwrap_err();
+    drop(by_hand);
+    assert_eq!(planned.schema(), before);
 }
 
 #[test]

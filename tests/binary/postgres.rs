@@ -86,8 +86,28 @@ fn n14_a_database_that_is_gone_is_503_and_is_found_again() {
         assert_eq!((answer.status(), answer.body.as_str()), (503, unavailable));
         assert_eq!(answer.header("retry-after"), "1");
     }
-    let head = format!("GET /api/auth/get-session HTTP/1.1\r\ncookie: {}", ada.cookie);
-    assert_eq!(server.ask(&head, "").status(), 503);
+    let body = json!({
+        "name": "A", "password": PASSWORD, "currentPassword": PASSWORD, "newPassword": "another-horse-8",
+        "accountId": "x",
+    });
+    for route in [
+        "GET /api/auth/get-session",
+        "GET /api/auth/token",
+        "GET /api/auth/list-sessions",
+        "GET /api/auth/list-accounts",
+        "POST /api/auth/update-user",
+        "POST /api/auth/verify-password",
+        "POST /api/auth/change-password",
+        "POST /api/auth/unlink-account",
+        "POST /api/auth/revoke-sessions",
+        "POST /api/auth/sign-out",
+    ] {
+        let head = format!("{route} HTTP/1.1\r\ncookie: {}", ada.cookie);
+        let body = if route.starts_with("GET") { String::new() } else { body.to_string() };
+        let answer = server.ask(&head, &body);
+        assert_eq!((answer.status(), answer.body.as_str()), (503, unavailable), "{route}");
+        assert!(!answer.head.contains("set-cookie"), "{answer:?}");
+    }
     let tasks = ada.tasks(&server);
     assert_eq!((tasks.status(), tasks.header("retry-after")), (503, "1"));
     assert_eq!(server.ask("GET /readyz HTTP/1.1", "").status(), 503);
@@ -101,6 +121,31 @@ fn n14_a_database_that_is_gone_is_503_and_is_found_again() {
     assert_eq!(Ada::sign_in(&server, PASSWORD).status(), 200);
     assert_eq!(Ada::sign_in(&server, "a wrong one").status(), 401);
     assert_eq!(ada.tasks(&server).status(), 200);
+}
+
+#[test]
+fn n14_what_a_database_refuses_or_nobody_writes_is_500_and_the_log_names_it() {
+    let database = fresh();
+    let mut server = start(&database.url());
+    let ada = Ada::sign_up(&server);
+    let head = format!("GET /api/auth/get-session HTTP/1.1\r\ncookie: {}", ada.cookie);
+    let broken = r#"{"message":"Internal server error","code":"INTERNAL_SERVER_ERROR"}"#;
+    for (sql, logged) in [
+        (
+            "alter table session alter column \"expiresAt\" type text",
+            "session.expiresAt holds a value of an unknown form",
+        ),
+        (
+            "alter table session rename to gone",
+            "the database failed: the query failed: relation \"session\" does not exist (42P01)",
+        ),
+    ] {
+        database.execute(sql);
+        let answer = server.ask(&head, "");
+        assert_eq!((answer.status(), answer.body.as_str()), (500, broken), "{sql}");
+        let line = server.logged("request failed");
+        assert_eq!((&line["level"], &line["error"]), (&json!("ERROR"), &json!(logged)));
+    }
 }
 
 #[test]
@@ -119,6 +164,49 @@ fn a3_no_password_of_a_database_is_shown() {
     let said = text(&output.stderr);
     assert!(said.contains("cannot open the database postgres://ada@127.0.0.1:1/app: "), "{said}");
     assert!(!said.contains("s@crt") && !said.contains("s%40crt"), "{said}");
+}
+
+#[test]
+fn n15_a_table_task_of_the_applications_is_left_alone() {
+    let database = fresh();
+    database.execute("create table task (what text); insert into task values ('theirs');");
+    let server = start(&database.url());
+    let ada = Ada::sign_up(&server);
+    assert_eq!(ada.tasks(&server).body, r#"{"tasks":[],"next_cursor":null}"#);
+    assert_eq!(database.execute("select what from task"), "theirs");
+}
+
+#[test]
+fn n15_a_failure_in_the_last_statement_leaves_nothing() {
+    let database = fresh();
+    let url = database.url();
+    let environment = [
+        ("DATABASE_URL", url.as_str()),
+        ("PORT", "0"),
+        ("BETTER_AUTH_URL", "http://localhost:3000"),
+        ("BETTER_AUTH_SECRET", SECRET),
+        ("TESSERA_JWT_SECRET", OTHER),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"], &environment).status.success());
+    database.execute(
+        "delete from tessera_migration; drop table tessera_task; alter table jwks drop column crv;
+         create table tessera_task_of_user_newest_first (x int);",
+    );
+    let is_as_it_was = || {
+        let records = database.execute("select count(*) from tessera_migration");
+        let column = "select count(*) from information_schema.columns
+            where table_name = 'jwks' and column_name = 'crv'";
+        let table = "select to_regclass('tessera_task') is null";
+        [records, database.execute(column), database.execute(table)] == ["0", "0", "t"]
+    };
+    // Nothing else: what is there already is no news, in the log of a server neither.
+    let refused = "tessera: migration 2 (tessera_task) of tasks failed: the query failed: relation \
+        \"tessera_task_of_user_newest_first\" already exists (42P07)\n";
+    assert_eq!(text(&run(folder.path(), &["migrate"], &environment).stderr), refused);
+    assert!(is_as_it_was());
+    database.execute("alter table jwks add column crv text");
+    assert_eq!(text(&run(folder.path(), &["serve"], &environment).stderr), refused);
 }
 
 #[test]

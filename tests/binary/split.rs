@@ -110,10 +110,10 @@ fn v4_each_process_has_the_paths_and_the_tables_of_its_half() {
         }
     }
 
-    assert_eq!(tables(&api.path("data/tasks.db")), ["task", "tessera_migration"]);
+    assert_eq!(tables(&api.path("data/tasks.db")), ["tessera_migration", "tessera_task"]);
     let of_auth = tables(&auth.path("data/tessera.db"));
     assert!(of_auth.iter().any(|table| table == "user"), "{of_auth:?}");
-    assert!(!of_auth.iter().any(|table| table == "task"), "{of_auth:?}");
+    assert!(!of_auth.iter().any(|table| table == "tessera_task"), "{of_auth:?}");
     let is_secret = |name: &String| name.ends_with("-secret");
     assert!(!files(&api.path("data")).iter().any(is_secret));
 }
@@ -168,7 +168,7 @@ fn a_command_about_accounts_is_not_for_an_api() {
     }
     let plan = run(folder.path(), &["migrate", "--plan"], &environment);
     let sql = text(&plan.stdout);
-    assert!(sql.contains(r#"task"#) && !sql.contains(r#""user""#), "{sql}");
+    assert!(sql.contains("tessera_task") && !sql.contains(r#""user""#), "{sql}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 // Who I am, my password, where I am signed in, and how to end it (W1, A6, A8).
 import { fillSignIn, signIn, signUp } from "./actions.js";
-import { expect, test } from "./fixtures.js";
+import { expect, somebody, test } from "./fixtures.js";
 
 test.use({ expectedStatuses: [401] });
 
@@ -116,6 +116,77 @@ test.describe("changing the password", () => {
   });
 });
 
+test.describe("the server is gone after the change", () => {
+  test.use({
+    settings: { TESSERA_CHANGE_EMAIL: "on", TESSERA_UPDATE_EMAIL_WITHOUT_VERIFICATION: "on" },
+    expectedStatuses: ["aborted"],
+  });
+
+  test("w3: what was changed is not called a failure", async ({ page, stranger }) => {
+    const ada = await signUp(page);
+    await signIn(stranger, ada);
+    const moved = somebody("Augusta Ada King");
+    await page.goto("/account");
+    await expect(page.getByText("This device")).toBeVisible();
+    await page.route("**/get-session", (route) => route.abort());
+
+    await page.getByLabel("Name").fill(moved.name);
+    await page.getByRole("button", { name: "Save name" }).click();
+    await expect(page.getByText("Your name is saved.")).toBeVisible();
+
+    await page.getByLabel("Current password").fill(ada.password);
+    await page.getByLabel("New password").fill(moved.password);
+    await page.getByRole("button", { name: "Change password" }).click();
+    await expect(page.getByText("You are signed out on all other devices.")).toBeVisible();
+
+    await page.getByLabel("New address").fill(moved.email);
+    await page.getByRole("button", { name: "Change address" }).click();
+    await expect(page.getByText("The change is accepted.")).toBeVisible();
+    await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
+
+    await page.unroute("**/get-session");
+    await page.reload();
+    await expect(page.getByLabel("Name")).toHaveValue(moved.name);
+    await expect(page.getByText(moved.email)).toBeVisible();
+    await signIn(stranger, moved);
+  });
+});
+
+test.describe("signing in again, where the server wants a fresh session", () => {
+  test.use({ expectedStatuses: [401, 403] });
+
+  const refusal = { message: "Session is not fresh", code: "SESSION_NOT_FRESH" };
+
+  for (const [kept, stays] of [["goes with the browser", false], ["is kept", true]]) {
+    test(`a6: a session that ${kept} is followed by one that does too`, async ({ page, context, stranger }) => {
+      const ada = await signUp(stranger);
+      await page.goto("/sign-in");
+      await page.getByRole("checkbox", { name: "Stay signed in on this device" }).setChecked(stays);
+      await fillSignIn(page, ada);
+      await expect(page.getByRole("heading", { name: "Tasks" })).toBeVisible();
+      const token = async () =>
+        (await context.cookies()).find(({ name }) => name === "better-auth.session_token");
+      const first = await token();
+
+      await page.route("**/list-sessions", (route) => route.fulfill({ status: 403, json: refusal }));
+      await page.goto("/account");
+      const section = page.getByRole("region", { name: "Where you are signed in" });
+      await section.getByLabel("Password", { exact: true }).fill("not her password");
+      await section.getByRole("button", { name: "Sign in again" }).click();
+      await expect(section.getByLabel("Password", { exact: true })).toHaveAccessibleDescription("This is not your password.");
+      await page.unroute("**/list-sessions");
+      await section.getByLabel("Password", { exact: true }).fill(ada.password);
+      await section.getByRole("button", { name: "Sign in again" }).click();
+      // Hers here, and the one that she signed up with: the one before is over.
+      await expect(section.getByRole("listitem")).toHaveCount(2);
+
+      const second = await token();
+      expect(second.value).not.toBe(first.value);
+      expect([first.expires === -1, second.expires === -1]).toEqual([!stays, !stays]);
+    });
+  }
+});
+
 test("w1: a session that ended elsewhere leads to sign-in and back", async ({ page, stranger }) => {
   const ada = await signUp(page);
   await page.goto("/account");
@@ -179,6 +250,19 @@ test("w3: where a deletion takes a letter, the question says so and stays until 
   await dialog.getByRole("button", { name: "Close" }).click();
   await expect(dialog).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Delete account…" })).toBeFocused();
+});
+
+test.describe("the server cannot be asked", () => {
+  test.use({ expectedStatuses: ["aborted"] });
+
+  test("w3: /goodbye says so, and can be tried again", async ({ page }) => {
+    await page.route("**/get-session", (route) => route.abort());
+    await page.goto("/goodbye");
+    await expect(page.getByText("The server could not be reached.")).toBeVisible();
+    await page.unroute("**/get-session");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByRole("heading", { name: "Your account is deleted" })).toBeVisible();
+  });
 });
 
 test("w3: /goodbye leads somebody who has an account to it", async ({ page }) => {

@@ -110,6 +110,29 @@ test.describe("the server cannot be asked", () => {
   });
 });
 
+test.describe("the server is gone after signing up or in", () => {
+  test.use({ expectedStatuses: ["aborted"] });
+
+  for (const [path, button] of [["/sign-up", "Create account"], ["/sign-in", "Sign in"]]) {
+    test(`w3: ${path} leads on all the same, to where it can be tried again`, async ({ page, stranger }) => {
+      const ada = path === "/sign-in" ? await signUp(stranger) : somebody();
+      await page.goto(path);
+      await expect(page.getByRole("button", { name: button })).toBeVisible();
+      await page.waitForLoadState("networkidle");
+      await page.route("**/get-session", (route) => route.abort());
+      if (path === "/sign-up") await page.getByLabel("Name").fill(ada.name);
+      await page.getByLabel("E-mail").fill(ada.email);
+      await page.getByLabel("Password", { exact: true }).fill(ada.password);
+      await page.getByRole("button", { name: button }).click();
+      await expect(page).toHaveURL("/tasks");
+      await expect(page.getByText("The server could not be reached.")).toBeVisible();
+      await page.unroute("**/get-session");
+      await page.getByRole("button", { name: "Try again" }).click();
+      await expect(page.getByText("Nothing here yet.")).toBeVisible();
+    });
+  }
+});
+
 test("w1: a protected page leads to sign-in and back to what was asked for", async ({ page, stranger }) => {
   const ada = await signUp(stranger);
   await page.goto("/account?from=mail");

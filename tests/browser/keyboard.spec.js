@@ -1,6 +1,7 @@
 // The whole journey without a mouse (W4).
 import { signUp, task } from "./actions.js";
 import { expect, somebody, test } from "./fixtures.js";
+import { mailedLink } from "./mailbox.js";
 
 /** Presses Tab until the element has the focus, which has to be visible there. */
 async function tabTo(page, target) {
@@ -87,13 +88,53 @@ test("w4: the first Tab on a private page offers to skip to the content", async 
   await expect(page.locator("#main")).toBeFocused();
 });
 
-test.describe("leaving", () => {
-  test.use({ settings: { TESSERA_DELETE_USER: "on" } });
+test("w4: a forgotten password is replaced by keyboard alone", async ({ page, stranger, server }) => {
+  const ada = await signUp(stranger);
+  await page.goto("/sign-in");
+  await tabTo(page, page.getByRole("link", { name: "Forgot your password?" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Forgot your password?" })).toBeVisible();
+  await tabTo(page, page.getByLabel("E-mail"));
+  await page.keyboard.type(ada.email);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Look in your mailbox" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Read them" })).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Read them" })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "ask again" })).toBeFocused();
 
-  test("w4: the password is changed and the account deleted by keyboard alone", async ({ page }) => {
+  await page.goto(await mailedLink(server, ada.email));
+  await tabTo(page, page.getByLabel("New password"));
+  await page.keyboard.type("several unrelated words");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Your password is changed" })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+});
+
+test.describe("the account", () => {
+  test.use({ settings: { TESSERA_DELETE_USER: "on", TESSERA_CHANGE_EMAIL: "on" } });
+
+  test("w4: address and password are changed and the account deleted by keyboard alone", async ({ page, server }) => {
     const ada = await signUp(page);
+    const moved = somebody();
     await page.goto("/account");
     await expect(page.getByText("This device")).toBeVisible();
+    await tabTo(page, page.getByLabel("New address"));
+    await page.keyboard.type(moved.email);
+    await page.keyboard.press("Enter");
+    await expect(page.getByText(`A letter is on its way to ${moved.email}`)).toBeVisible();
+    await tabTo(page, page.getByRole("link", { name: "Read them" }));
+    await page.goto(await mailedLink(server, moved.email));
+    await tabTo(page, page.getByRole("link", { name: "Go to your tasks" }));
+    await page.keyboard.press("Enter");
+    await tabTo(page, page.getByRole("link", { name: "Account" }));
+    await page.keyboard.press("Enter");
+    await expect(page.getByText(moved.email)).toBeVisible();
+    await expect(page.getByText("This device")).toBeVisible();
+
     await tabTo(page, page.getByLabel("Current password"));
     await page.keyboard.type(ada.password);
     await tabTo(page, page.getByLabel("New password"));

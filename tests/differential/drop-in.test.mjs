@@ -8,7 +8,7 @@ import { SECRET, startNpm, startOurs } from "./servers.mjs";
 
 const PEOPLE = ["ada", "bob", "cleo"];
 /** What Tessera adds to a database. */
-const ADDED = /^(task|tessera_\w+)$/;
+const ADDED = /^tessera_\w+$/;
 const mail = configurations.find(({ name }) => name === "mail");
 
 for (const { name, jwt, secrets } of [

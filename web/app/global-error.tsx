@@ -2,6 +2,7 @@
 
 import PageError from "./error";
 import "./globals.css";
+import "./controls.css";
 
 export default function GlobalError({ reset }: { reset: () => void }) {
   return (

@@ -2,6 +2,7 @@ import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import { Providers } from "@/components/providers";
 import "./globals.css";
+import "./controls.css";
 
 export const metadata: Metadata = {
   title: { default: "Tessera", template: "%s · Tessera" },

@@ -13,7 +13,8 @@ export async function changeName(name: string): Promise<void> {
 /**
  * Changes the address.
  *
- * @returns the address of the account now: the old one if links in letters have to be followed first
+ * @returns the address of the account now: the old one if links in letters have to be followed first;
+ *   undefined when the server could not be asked after the change
  */
 export async function changeEmail(newEmail: string): Promise<string | undefined> {
   await whileSignedIn(() => updateEmail(newEmail));

@@ -1,6 +1,7 @@
 import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
 import { RequestError, retryAfterOf } from "./request-error";
+import { endsWithBrowser } from "./session-life";
 import { SessionOverError, TokenKeeper } from "./token-keeper";
 
 /** The person who is signed in. */
@@ -83,7 +84,7 @@ export async function fetchSession(): Promise<CurrentSession> {
   return { person: { id, name, email, emailVerified, createdAt }, sessionId: answer.session.id };
 }
 
-/** Where the person is signed in. Refused with `SESSION_NOT_FRESH` when this session is over a day old. */
+/** Where the person is signed in. Refused with `SESSION_NOT_FRESH` when it is too long since this session began. */
 export async function fetchDevices(): Promise<Device[]> {
   const sessions = (await ask((options) => client.listSessions({ fetchOptions: options }))) ?? [];
   return sessions.map(({ id, token, userAgent, createdAt, updatedAt }) => ({
@@ -105,11 +106,20 @@ export async function endOtherDevices(): Promise<void> {
   await ask((options) => client.revokeOtherSessions({ fetchOptions: options }));
 }
 
-/** Replaces this session by a new one, for what the server allows only soon after signing in. */
+/**
+ * Replaces this session by a new one that is kept as long, for what the server allows only soon after
+ * signing in. Refused with `INVALID_PASSWORD`.
+ */
 export async function signInAgain(email: string, password: string): Promise<void> {
-  const old = await ask((options) => client.getSession({ fetchOptions: options }));
-  await signIn({ email, password, rememberMe: true });
-  if (old !== null) await endDevice(old.session.token);
+  const old = (await ask((options) => client.getSession({ fetchOptions: options })))?.session;
+  try {
+    await signIn({ email, password, rememberMe: old === undefined || !endsWithBrowser(old) });
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.code !== "INVALID_EMAIL_OR_PASSWORD") throw error;
+    throw new RequestError(error.status, { code: "INVALID_PASSWORD" });
+  }
+  // Where this fails the old session stays in the list, to be ended there.
+  if (old !== undefined) await endDevice(old.token).catch(() => undefined);
 }
 
 /** Sends a link for a new password, if there is an account with this address; the answer does not say. */

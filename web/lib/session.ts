@@ -19,10 +19,15 @@ export const sessionQuery = queryOptions({
   staleTime: 30_000,
 });
 
-/** Reads the session anew after signing in or up, and tells the other tabs. */
-export async function beginSession(): Promise<void> {
-  await refreshSession();
+/**
+ * Reads the session anew after signing in or up, and tells the other tabs.
+ *
+ * @returns false when the server could not be asked whose it is
+ */
+export async function beginSession(): Promise<boolean> {
+  const person = await refreshSession();
   announce("began");
+  return person !== undefined;
 }
 
 /** Signs out on the server, then here and in the other tabs. */
@@ -37,12 +42,29 @@ export function sessionEnded(because: "signed out" | "deleted"): void {
   announce("ended");
 }
 
-/** Reads who is signed in anew, after this tab has changed it. */
-export async function refreshSession(): Promise<Person | null> {
+/**
+ * Reads who is signed in anew, after this tab has changed it. What was done is
+ * done, so this does not fail: a page must not report a change as refused
+ * because of the question after it.
+ *
+ * @returns undefined when the server could not be asked; it will be, when a page wants to know next
+ */
+export async function refreshSession(): Promise<Person | null | undefined> {
+  const { queryKey } = sessionQuery;
   // An answer on its way may be from before.
-  await queryClient.cancelQueries({ queryKey: sessionQuery.queryKey });
-  const session = await queryClient.query({ ...sessionQuery, staleTime: 0 });
-  return session.signedIn ? session.person : null;
+  await queryClient.cancelQueries({ queryKey });
+  try {
+    const session = await queryClient.query({ ...sessionQuery, staleTime: 0 });
+    return session.signedIn ? session.person : null;
+  } catch {
+    // Somebody is signed in. If the page showed them already, it may go on doing so meanwhile.
+    if (queryClient.getQueryData(queryKey)?.signedIn === true) {
+      await queryClient.invalidateQueries({ queryKey, refetchType: "none" });
+    } else {
+      void queryClient.resetQueries({ queryKey });
+    }
+    return undefined;
+  }
 }
 
 /** The server says that the session is over. */

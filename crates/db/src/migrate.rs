@@ -16,12 +16,16 @@ pub struct Migrations {
 /// One step.
 #[derive(Debug)]
 pub struct Migration {
-    /// Its number.
+    /// The version that it brings on: the one before its own, or 0 where it makes at once what earlier
+    /// versions of the program made in several steps.
+    pub after: u32,
+    /// The version that it brings the tables to.
     pub version: u32,
     /// A few words for whoever reads the record.
     pub name: &'static str,
-    /// What it does on SQLite: one or more statements, without `BEGIN` or `COMMIT`. Steps only add;
-    /// a program of an older version must still work on what they leave.
+    /// What it does on SQLite: one or more statements, without `BEGIN` or `COMMIT`. Steps add; a
+    /// program of an older version must still work on what they leave, unless it is said that it
+    /// does not.
     pub sqlite: &'static str,
     /// The same on PostgreSQL.
     pub postgres: &'static str,
@@ -36,7 +40,7 @@ pub struct Applied {
     pub to: u32,
 }
 
-/// Why the migrations did not run to their end.
+/// Why the migrations did not run. Nothing has changed.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum MigrateError {
     /// The database has been migrated by a newer version of the program.
@@ -52,7 +56,7 @@ pub enum MigrateError {
         /// The newest version that this program has.
         known: u32,
     },
-    /// The steps are not numbered 1, 2, 3 and so on: a mistake in the program.
+    /// A step does not lead on from where another ends: a mistake in the program.
     #[error("the migrations of {component} are not numbered in order at {name}")]
     Disordered {
         /// Whose migrations.
@@ -60,7 +64,7 @@ pub enum MigrateError {
         /// The step out of order.
         name: &'static str,
     },
-    /// A step failed. Nothing of it was kept.
+    /// A step failed.
     #[error("migration {version} ({name}) of {component} failed: {source}")]
     Step {
         /// Whose tables.
@@ -72,73 +76,84 @@ pub enum MigrateError {
         /// What the database said.
         source: DbError,
     },
-    /// The record of migrations could not be read or made.
-    #[error("cannot migrate the {component} tables: {source}")]
-    Database {
-        /// Whose tables.
-        component: &'static str,
-        /// What the database said.
-        source: DbError,
-    },
+    /// The tables that are there could not be altered.
+    #[error("the tables could not be altered: {0}")]
+    Alter(#[source] DbError),
+    /// The record of migrations could not be read or made, or the transaction did not begin or end.
+    #[error("cannot migrate the database: {0}")]
+    Database(#[from] DbError),
 }
 
 impl Migrations {
-    /// The newest version, once the steps are known to be numbered 1, 2, 3 and so on.
+    /// The newest version, once the steps are known to lead there.
     pub(crate) fn newest(&self) -> Result<u32, MigrateError> {
-        let mut known = 0;
+        let mut newest = 0;
         for step in self.steps {
-            known += 1;
-            if step.version != known {
+            let is_first = step.after == 0 && newest == 0 && step.version > 0;
+            let is_other_way = step.version == newest && step.after < newest;
+            let is_next = step.after == newest && step.version == newest + 1;
+            if !(is_first || is_other_way || is_next) {
                 let component = self.component;
                 return Err(MigrateError::Disordered { component, name: step.name });
             }
+            newest = step.version;
         }
-        Ok(known)
+        Ok(newest)
     }
 
-    /// The steps that a database at version `from` still needs.
+    /// The steps that a database at version `from` still needs, in order.
     pub(crate) fn after(&self, from: u32) -> impl Iterator<Item = &Migration> {
-        self.steps.iter().filter(move |step| step.version > from)
-    }
-
-    /// The steps after a version with their records, each a transaction.
-    pub(crate) fn sql_after(
-        &self,
-        version: u32,
-        begin: &str,
-        record: &str,
-        sql: impl Fn(&Migration) -> &'static str,
-    ) -> String {
-        let component = self.component;
-        let step = |step: &Migration| {
-            let Migration { version, name, .. } = *step;
-            let sql = sql(step).trim().trim_end_matches(';');
-            format!(
-                "-- {component} {version}: {name}\n{begin};\n{record};\n{sql};\n\
-                 INSERT INTO tessera_migration (component, version, name) \
-                 VALUES ('{component}', {version}, '{name}');\nCOMMIT;\n",
-            )
-        };
-        self.after(version).map(step).collect()
+        let mut at = from;
+        self.steps.iter().filter(move |step| {
+            let is_due = step.after == at;
+            if is_due {
+                at = step.version;
+            }
+            is_due
+        })
     }
 
     /// The recorded version, unless it is newer than these migrations.
     pub(crate) fn known(&self, found: u32) -> Result<u32, MigrateError> {
-        let known = self.steps.last().map_or(0, |newest| newest.version);
+        let known = self.newest()?;
         if found > known {
             return Err(MigrateError::Newer { component: self.component, found, known });
         }
         Ok(found)
     }
 
-    /// Why the record could not be read or made.
-    pub(crate) fn unreadable(&self, source: DbError) -> MigrateError {
-        MigrateError::Database { component: self.component, source }
-    }
-
     /// Why a step failed.
     pub(crate) fn failed(&self, step: &Migration, source: DbError) -> MigrateError {
         let Migration { version, name, .. } = *step;
         MigrateError::Step { component: self.component, version, name, source }
+    }
+}
+
+/// A migration as a script: what alters tables, then the steps after each version with their records.
+/// Empty when there is nothing to do.
+pub(crate) fn script(
+    begin: &str,
+    altering: &str,
+    record: &str,
+    due: &[(&Migrations, u32)],
+    sql: impl Fn(&Migration) -> &'static str,
+) -> String {
+    let mut steps = String::new();
+    for (migrations, version) in due {
+        let component = migrations.component;
+        for step in migrations.after(*version) {
+            let Migration { version, name, .. } = step;
+            let sql = sql(step).trim().trim_end_matches(';');
+            steps += &format!(
+                "-- {component} {version}: {name}\n{sql};\n\
+                 INSERT INTO tessera_migration (component, version, name) \
+                 VALUES ('{component}', {version}, '{name}');\n",
+            );
+        }
+    }
+    match (altering, steps.as_str()) {
+        ("", "") => String::new(),
+        (_, "") => format!("{begin};\n{altering}COMMIT;\n"),
+        _ => format!("{begin};\n{altering}{record};\n{steps}COMMIT;\n"),
     }
 }

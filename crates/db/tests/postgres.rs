@@ -15,15 +15,22 @@ use tessera_test_postgres::{Cluster, Database, fresh};
 use tokio::task::JoinSet;
 use tokio_postgres::types::Type;
 
-const ONE: Migration =
-    Migration { version: 1, name: "one", sqlite: "", postgres: "create table one (x int unique)" };
+const ONE: Migration = Migration {
+    after: 0,
+    version: 1,
+    name: "one",
+    sqlite: "",
+    postgres: "create table one (x int unique)",
+};
 const TWO: Migration = Migration {
+    after: 1,
     version: 2,
     name: "two",
     sqlite: "",
     postgres: "create table two (x int); insert into two values (1); create table three (x int)",
 };
 const BROKEN: Migration = Migration {
+    after: 1,
     version: 2,
     name: "two",
     sqlite: "",
@@ -44,6 +51,10 @@ async fn open_with(url: &str, connections: usize) -> Result<Postgres, OpenError>
     Postgres::open(url, NonZeroUsize::new(connections).unwrap()).await
 }
 
+async fn migrate(db: &Postgres, migrations: &Migrations) -> Result<Applied, MigrateError> {
+    db.migrate("", &[migrations]).await.map(|applied| applied[0])
+}
+
 /// A table `item` in a database of its own.
 async fn with_items() -> (Database, Postgres) {
     let database = fresh();
@@ -56,30 +67,44 @@ async fn with_items() -> (Database, Postgres) {
 async fn runs_what_is_missing_and_nothing_again() {
     let database = fresh();
     let db = open(&database.url()).await.unwrap();
-    assert_eq!(db.migrate(&OLD).await, Ok(Applied { from: 0, to: 1 }));
-    assert_eq!(db.migrate(&NEW).await, Ok(Applied { from: 1, to: 2 }));
-    assert_eq!(db.migrate(&NEW).await, Ok(Applied { from: 2, to: 2 }));
+    assert_eq!(migrate(&db, &OLD).await, Ok(Applied { from: 0, to: 1 }));
+    assert_eq!(migrate(&db, &NEW).await, Ok(Applied { from: 1, to: 2 }));
+    assert_eq!(migrate(&db, &NEW).await, Ok(Applied { from: 2, to: 2 }));
     assert_eq!(database.execute(TABLES), "one\ntessera_migration\nthree\ntwo");
     assert_eq!(database.execute(RECORDS), "test|1|one\ntest|2|two");
     assert_eq!(
-        db.migrate(&OLD).await,
+        migrate(&db, &OLD).await,
         Err(MigrateError::Newer { component: "test", found: 2, known: 1 })
     );
 }
 
 #[tokio::test]
-async fn a_step_that_fails_halfway_leaves_nothing_and_can_be_run_again() {
+async fn n15_a_step_that_fails_halfway_leaves_nothing_and_can_be_run_again() {
     let database = fresh();
     let db = open(&database.url()).await.unwrap();
     let broken = Migrations { component: "test", steps: &[ONE, BROKEN] };
     let source = DbError::Query("relation \"one\" already exists (42P07)".to_owned());
     assert_eq!(
-        db.migrate(&broken).await,
+        migrate(&db, &broken).await,
         Err(MigrateError::Step { component: "test", version: 2, name: "two", source })
     );
-    assert_eq!(database.execute(TABLES), "one\ntessera_migration");
-    assert_eq!(database.execute(RECORDS), "test|1|one");
-    assert_eq!(db.migrate(&NEW).await, Ok(Applied { from: 1, to: 2 }));
+    assert_eq!(database.execute(TABLES), "");
+    assert_eq!(migrate(&db, &NEW).await, Ok(Applied { from: 0, to: 2 }));
+}
+
+#[tokio::test]
+async fn n15_a_failure_in_the_last_statement_undoes_every_component_and_alteration() {
+    let database = fresh();
+    let db = open(&database.url()).await.unwrap();
+    migrate(&db, &OLD).await.unwrap();
+    let before = (db.tables().await.unwrap(), database.execute(RECORDS));
+    let last = Migrations { component: "last", steps: &[ONE] };
+    let altering = "alter table one add column y int; create table four (x int);";
+    let failed = db.migrate(altering, &[&NEW, &last]).await.unwrap_err();
+    let source = DbError::Query("relation \"one\" already exists (42P07)".to_owned());
+    let step = MigrateError::Step { component: "last", version: 1, name: "one", source };
+    assert_eq!(failed, step);
+    assert_eq!((db.tables().await.unwrap(), database.execute(RECORDS)), before);
 }
 
 #[tokio::test]
@@ -90,7 +115,7 @@ async fn programs_that_start_at_once_migrate_once() {
         let mut starts = JoinSet::new();
         for _ in 0..8 {
             let url = url.clone();
-            starts.spawn(async move { open(&url).await.unwrap().migrate(&NEW).await });
+            starts.spawn(async move { migrate(&open(&url).await.unwrap(), &NEW).await });
         }
         for done in starts.join_all().await {
             assert_eq!(done.unwrap().to, 2);
@@ -102,11 +127,11 @@ async fn programs_that_start_at_once_migrate_once() {
 #[tokio::test]
 async fn a_role_that_may_not_make_tables_uses_those_that_are_there() {
     let database = fresh();
-    open(&database.url()).await.unwrap().migrate(&NEW).await.unwrap();
+    migrate(&open(&database.url()).await.unwrap(), &NEW).await.unwrap();
     database
         .execute("create role humble login; grant select on all tables in schema public to humble");
     let humble = open(&database.url().replace("tessera@", "humble@")).await.unwrap();
-    assert_eq!(humble.migrate(&NEW).await, Ok(Applied { from: 2, to: 2 }));
+    assert_eq!(migrate(&humble, &NEW).await, Ok(Applied { from: 2, to: 2 }));
     assert!(humble.query("create table four (x int)", &[]).await.is_err());
 }
 
@@ -314,12 +339,13 @@ impl Issuer {
 async fn n15_tables_are_described_with_what_every_insert_has_to_name() {
     let database = fresh();
     let db = open(&database.url()).await.unwrap();
-    db.alter(
+    db.migrate(
         "create table b (id bigint generated always as identity, \"A b\" varchar(3) not null, c uuid,
             d timestamptz not null default now(), e text generated always as ('e') stored);
          create table a (id text primary key, at timestamp);
          create view v as select id from a;
          create schema other; create table other.b (id text);",
+        &[],
     )
     .await
     .unwrap();
@@ -345,9 +371,9 @@ async fn n15_tables_are_described_with_what_every_insert_has_to_name() {
         is_view: name == "v",
     });
     assert_eq!(db.tables().await.unwrap(), expected);
-    let failed = db.alter("create table c (x int); create table a (x int);").await;
+    let failed = db.migrate("create table c (x int); create table a (x int);", &[]).await;
     let exists = DbError::Query("relation \"a\" already exists (42P07)".to_owned());
-    assert_eq!(failed, Err(exists));
+    assert_eq!(failed, Err(MigrateError::Alter(exists)));
     assert_eq!(db.tables().await.unwrap(), expected, "nothing is half altered");
 }
 
@@ -356,15 +382,17 @@ async fn n15_the_sql_of_what_is_missing_does_the_same_by_hand() {
     for already in [OLD, Migrations { component: "test", steps: &[] }] {
         let (by_hand, by_itself) = (fresh(), fresh());
         for database in [&by_hand, &by_itself] {
-            open(&database.url()).await.unwrap().migrate(&already).await.unwrap();
+            migrate(&open(&database.url()).await.unwrap(), &already).await.unwrap();
         }
         let db = open(&by_hand.url()).await.unwrap();
-        by_hand.execute(&NEW.postgres_after(db.version(&NEW).await.unwrap()));
+        let version = db.version(&NEW).await.unwrap();
+        by_hand.execute(&Postgres::migration_sql("", &[(&NEW, version)]));
         let other = open(&by_itself.url()).await.unwrap();
-        other.migrate(&NEW).await.unwrap();
+        migrate(&other, &NEW).await.unwrap();
         assert_eq!(db.tables().await.unwrap(), other.tables().await.unwrap());
         assert_eq!(by_hand.execute(RECORDS), by_itself.execute(RECORDS));
-        assert_eq!(NEW.postgres_after(db.version(&NEW).await.unwrap()), "");
+        let version = db.version(&NEW).await.unwrap();
+        assert_eq!(Postgres::migration_sql("", &[(&NEW, version)]), "");
         assert_eq!(
             db.version(&OLD).await,
             Err(MigrateError::Newer { component: "test", found: 2, known: 1 })

@@ -1,16 +1,17 @@
 //! Tables as the database describes them, and a database that is only read.
 
-use tessera_db::{Column, DbError, MigrateError, Migrations, Sqlite, Table};
+use tessera_db::{Column, DbError, MigrateError, Sqlite, Table};
 
 #[test]
 fn n15_tables_are_described_with_what_every_insert_has_to_name() {
     let folder = tempfile::tempdir().unwrap();
     let db = Sqlite::open(&folder.path().join("test.db")).unwrap();
-    db.alter(
+    db.migrate(
         "create table b (id integer primary key not null, \"A b\" varchar(3) not null, c,
             d text not null default 'd', e text as (d));
          create table a (id text not null primary key) without rowid;
          create view v as select id from gone;",
+        &[],
     )
     .unwrap();
     let column = |name: &str, declared: &str, required: bool| Column {
@@ -35,8 +36,9 @@ fn n15_tables_are_described_with_what_every_insert_has_to_name() {
 fn n15_alterations_happen_together_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let db = Sqlite::open(&folder.path().join("test.db")).unwrap();
-    let error = db.alter("create table a (x); create table a (x);").unwrap_err();
-    assert_eq!(error, DbError::Query("table a already exists".to_owned()));
+    let error = db.migrate("create table a (x); create table a (x);", &[]).unwrap_err();
+    let source = DbError::Query("table a already exists".to_owned());
+    assert_eq!(error, MigrateError::Alter(source));
     assert_eq!(db.tables().unwrap(), []);
 }
 
@@ -58,12 +60,7 @@ async fn n15_a_database_opened_for_reading_is_read_and_never_changed() {
     let read_only = DbError::Unavailable("it was opened for reading only".to_owned());
     let written = db.write(|db| -> Result<usize, DbError> { Ok(db.execute("delete from a", [])?) });
     assert_eq!(written.await, Err(read_only.clone()));
-    assert_eq!(db.alter("drop table a"), Err(read_only.clone()));
-    let none = Migrations { component: "test", steps: &[] };
-    assert_eq!(
-        db.migrate(&none),
-        Err(MigrateError::Database { component: "test", source: read_only })
-    );
+    assert_eq!(db.migrate("drop table a", &[]), Err(MigrateError::Database(read_only)));
     drop(db);
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

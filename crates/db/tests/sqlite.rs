@@ -15,6 +15,7 @@ use tessera_db::{ConstraintKind, DbError, Migration, Migrations, OpenError, Sqli
 static TABLES: Migrations = Migrations {
     component: "test",
     steps: &[Migration {
+        after: 0,
         version: 1,
         name: "tables",
         postgres: "",
@@ -27,7 +28,7 @@ static TABLES: Migrations = Migrations {
 fn database() -> (TempDir, Sqlite) {
     let folder = tempfile::tempdir().unwrap();
     let db = Sqlite::open(&folder.path().join("test.db")).unwrap();
-    db.migrate(&TABLES).unwrap();
+    db.migrate("", &[&TABLES]).unwrap();
     (folder, db)
 }
 

@@ -174,7 +174,7 @@ where
 {
     match tokio::spawn(work.in_current_span()).await {
         Ok(done) => done,
-        Err(panicked) => Err(StoreError::Unavailable(panicked.into()).into()),
+        Err(panicked) => Err(StoreError::Failed(panicked.into()).into()),
     }
 }
 

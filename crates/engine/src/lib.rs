@@ -24,6 +24,7 @@ mod session;
 pub mod sessions;
 mod settings;
 pub mod store;
+mod text;
 mod time;
 pub mod tokens;
 mod user;
@@ -45,6 +46,7 @@ pub use password::{HashRefused, HashingFailed, Password, PasswordHash, PasswordR
 pub use secret::{Secret, SecretTooShort};
 pub use session::{EndedSession, Ending, Session, SignedIn};
 pub use settings::{EmailSettings, SessionSettings, Settings, TokenSettings, TokenSigning};
+pub use text::{ImageAddress, InvalidText, Name};
 pub use time::{Clock, InvalidTime, Time};
 pub use user::User;
 pub use verification::{Purpose, Verification, VerificationId};

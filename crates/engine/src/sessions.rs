@@ -7,7 +7,6 @@ use crate::audit;
 use crate::engine::{Engine, SessionEndHook, to_the_end};
 use crate::ids::{SessionToken, UserId};
 use crate::session::{EndedSession, Ending, Session, SignedIn};
-use crate::settings::SessionSettings;
 use crate::store::{Cutoff, StoreError};
 
 /// Whether reading a session may push its end back.
@@ -44,11 +43,10 @@ pub enum SessionError {
 }
 
 impl Engine {
-    /// Verifiers' leeway on `exp`, and the time that may pass between reading a session and signing its
-    /// token, in a request or because a copy of it answers: for so long after a token could have expired
-    /// its session stays refused.
-    const REVOCATION_MARGIN: Duration =
-        Duration::from_secs(120).saturating_add(SessionSettings::COPIES_LAST);
+    /// Verifiers' leeway on `exp`, and the time that a request may take between reading a session and
+    /// signing its token: for so long after a token could have expired its session stays refused. Where
+    /// a copy of the session may be what was read, for as long as copies last besides.
+    const REVOCATION_MARGIN: Duration = Duration::from_secs(120);
 
     /// Ended sessions are remembered at least this long, so that tokens issued before the operator
     /// shortened their life are covered as well, unless they lived for more than a day.
@@ -130,7 +128,8 @@ impl Engine {
     pub(crate) fn cutoff(&self) -> Cutoff {
         let now = self.now();
         let lifetime = self.settings.tokens.expires_in.max(Self::REVOCATION_FLOOR);
-        Cutoff { ended_at: now, until: now + lifetime + Self::REVOCATION_MARGIN }
+        let margin = Self::REVOCATION_MARGIN + self.settings.sessions.copies_last;
+        Cutoff { ended_at: now, until: now + lifetime + margin }
     }
 
     /// Deletes sessions and has their tokens refused, in this order: a token is refused once its

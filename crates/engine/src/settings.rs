@@ -82,21 +82,21 @@ pub struct SessionSettings {
     pub update_age: Duration,
     /// Until this long after sign-in, a session may do what needs a fresh one; zero: always.
     pub fresh_age: Duration,
+    /// How long a copy of a session that a browser holds may answer for it, ended or not.
+    pub copies_last: Duration,
 }
 
 impl SessionSettings {
     /// How long a session lives when the person did not ask to stay signed in.
     pub const UNREMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
-
-    /// How long a copy of a session that a browser holds may answer for it, ended or not.
-    pub const COPIES_LAST: Duration = Duration::from_secs(5 * 60);
 }
 
 impl Default for SessionSettings {
-    /// Better Auth's: a week, renewed daily, fresh for a day.
+    /// Better Auth's: a week, renewed daily, fresh for a day; copies last five minutes.
     fn default() -> Self {
         let day = Duration::from_secs(24 * 60 * 60);
-        Self { expires_in: 7 * day, update_age: day, fresh_age: day }
+        let copies_last = Duration::from_secs(5 * 60);
+        Self { expires_in: 7 * day, update_age: day, fresh_age: day, copies_last }
     }
 }
 

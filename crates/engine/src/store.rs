@@ -59,7 +59,8 @@ pub trait Store: Send + Sync {
 
     /// Replaces a password. With a new session, all of the person's end, as in
     /// [`Store::end_sessions`], the new one begins, and links mailed for a new password are good no
-    /// more; answers with the sessions that ended. `None`, and nothing done, when the password is no longer the one that was checked.
+    /// more; answers with the sessions that ended. `None`, and nothing done, when the password is no
+    /// longer the one that was checked.
     async fn change_password(
         &self,
         change: PasswordChange,
@@ -104,7 +105,8 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<UserId>, StoreError>;
 
     /// Redeems a row and sets the password of the account that it is about, which gets one if it had
-    /// none; its other links for a new password are good no more. `None`, and nothing happens, when there is no such row, however many redeem it at once.
+    /// none; its other links for a new password are good no more. `None`, and nothing happens, when
+    /// there is no such row, however many redeem it at once.
     async fn reset_password(&self, reset: PasswordReset) -> Result<Option<Reset>, StoreError>;
 
     /// Notes that the address has proved to be the account's, and with the first proof begins the
@@ -117,7 +119,8 @@ pub trait Store: Send + Sync {
         now: Time,
     ) -> Result<EmailProven, StoreError>;
 
-    /// Gives the account another address; links mailed for a new password are good no more. `None` when the present one is not `from` any more.
+    /// Gives the account another address; links mailed for a new password are good no more. `None`
+    /// when the present one is not `from` any more.
     async fn change_email(
         &self,
         user: &UserId,
@@ -275,12 +278,15 @@ pub struct Rewrap {
     pub to: Zeroizing<String>,
 }
 
-/// The store could not answer. Says nothing about whom was asked for.
+/// The store has no answer. Says nothing about whom was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached, is full or is overloaded: trying later may help.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database refuses what it is asked, or is damaged: trying later will not help.
+    #[error("the database failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row holds what no version of Better Auth or Tessera writes.
     #[error("{table}.{column} holds a value of an unknown form")]
     Corrupt {

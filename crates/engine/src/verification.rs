@@ -75,7 +75,7 @@ pub struct Verification {
     pub user_id: UserId,
     /// Now.
     pub created_at: Time,
-    /// From then on it is good for nothing.
+    /// After that it is good for nothing.
     pub expires_at: Time,
 }
 

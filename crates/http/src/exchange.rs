@@ -12,7 +12,7 @@ use tessera_engine::{SessionToken, SignedIn};
 
 use crate::bearer;
 use crate::body::query_value;
-use crate::cookies::{CookieCache, RequestCookies, ResponseCookies, SetCookie};
+use crate::cookies::{RequestCookies, ResponseCookies, SetCookie};
 use crate::failure::{Failure, chain};
 use crate::pipeline::Protocol;
 use crate::reply::Reply;
@@ -105,7 +105,9 @@ impl Exchange {
         if self.query_flag("disableCookieCache") {
             return None;
         }
-        let cached = cache.open(&self.sent.whole(&names.session_data)?, token, engine.now());
+        let copies_last = engine.settings().sessions.copies_last;
+        let copy = self.sent.whole(&names.session_data)?;
+        let cached = cache.open(&copy, token, engine.now(), copies_last);
         if cached.is_none() {
             self.cookies.push(SetCookie::cleared(&names.session_data));
         }
@@ -283,11 +285,9 @@ impl Exchange {
     fn set_session_data(&mut self, signed_in: &SignedIn, remembered: bool) {
         let Protocol { settings, names, engine, .. } = self.protocol.as_ref();
         let Some(cache) = &settings.cookie_cache else { return };
-        let mut pieces = match cache.seal(signed_in, engine.now(), !remembered) {
-            Ok(value) => {
-                let max_age = remembered.then_some(CookieCache::MAX_AGE);
-                SetCookie::new(&names.session_data, value, max_age).in_pieces(names.secure)
-            }
+        let kept = remembered.then_some(engine.settings().sessions.copies_last);
+        let mut pieces = match cache.seal(signed_in, engine.now(), kept) {
+            Ok(value) => SetCookie::new(&names.session_data, value, kept).in_pieces(names.secure),
             Err(error) => {
                 tracing::warn!(error = chain(&error), "session answered without a copy of it");
                 Vec::new()

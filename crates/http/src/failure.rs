@@ -255,7 +255,7 @@ impl Failure {
                 "TOKEN_UNAVAILABLE",
                 "No token can be issued at the moment. Please try again.",
             ),
-            Self::Hashing(_) | Self::Store(StoreError::Corrupt { .. }) => {
+            Self::Hashing(_) | Self::Store(StoreError::Failed(_) | StoreError::Corrupt { .. }) => {
                 row(S::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", "Internal server error")
             }
         }

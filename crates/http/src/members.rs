@@ -1,10 +1,12 @@
 //! Taking a request body apart, with Better Auth's words for all that is wrong.
 
 use serde_json::{Map, Value};
-use tessera_engine::Email;
+use tessera_engine::{Email, ImageAddress, InvalidText, Name};
 
 use crate::body::{Body, is_truthy};
 use crate::failure::Failure;
+
+const WITH_NULL: &str = "Invalid string: must not contain U+0000";
 
 /// The members of a body or a query, and what has been found wrong with them so far.
 ///
@@ -46,20 +48,16 @@ impl Members {
         self.without_null(name, text)
     }
 
-    /// A string of at most `max` UTF-16 code units.
-    pub(crate) fn bounded_string(&mut self, name: &str, max: usize) -> Option<String> {
-        let text = self.string(name)?;
-        self.bounded(name, text, max)
+    /// A person's name.
+    pub(crate) fn name(&mut self, name: &str) -> Option<String> {
+        let text = self.any_string(name)?;
+        self.parsed(name, Name::parse(text).map(Name::into_string))
     }
 
-    /// A string of at most `max` UTF-16 code units, or nothing.
-    pub(crate) fn optional_bounded_string(
-        &mut self,
-        name: &str,
-        max: usize,
-    ) -> Option<Option<String>> {
+    /// A person's name, or nothing.
+    pub(crate) fn optional_name(&mut self, name: &str) -> Option<Option<String>> {
         match self.optional_string(name)? {
-            Some(text) => self.bounded(name, text, max).map(Some),
+            Some(text) => self.parsed(name, Name::parse(text).map(Name::into_string)).map(Some),
             None => Some(None),
         }
     }
@@ -99,27 +97,24 @@ impl Members {
         }
     }
 
-    /// An address of at most `max` UTF-16 code units, or nothing. No address has control characters,
-    /// which would take six times their room in a token.
-    pub(crate) fn optional_address(&mut self, name: &str, max: usize) -> Option<Option<String>> {
+    /// The address of a picture, or nothing.
+    pub(crate) fn optional_image(&mut self, name: &str) -> Option<Option<String>> {
         match self.optional_string(name)? {
-            Some(text) if text.chars().any(char::is_control) => self.issue(name, "Invalid URL"),
-            Some(text) => self.bounded(name, text, max).map(Some),
+            Some(text) => {
+                let parsed = ImageAddress::parse(text).map(ImageAddress::into_string);
+                self.parsed(name, parsed).map(Some)
+            }
             None => Some(None),
         }
     }
 
-    /// A string or null of at most `max` UTF-16 code units without control characters, or nothing.
-    pub(crate) fn nullable_address(
-        &mut self,
-        name: &str,
-        max: usize,
-    ) -> Option<Option<Option<String>>> {
+    /// The address of a picture, null, or nothing.
+    pub(crate) fn nullable_image(&mut self, name: &str) -> Option<Option<Option<String>>> {
         if self.members.get(name).is_some_and(Value::is_null) {
             self.members.remove(name);
             return Some(Some(None));
         }
-        Some(self.optional_address(name, max)?.map(Some))
+        Some(self.optional_image(name)?.map(Some))
     }
 
     /// Whether a member is there and JavaScript takes it for true.
@@ -151,17 +146,21 @@ impl Members {
     /// No column of PostgreSQL holds U+0000.
     fn without_null(&mut self, name: &str, text: String) -> Option<String> {
         if text.contains('\0') {
-            return self.issue(name, "Invalid string: must not contain U+0000");
+            return self.issue(name, WITH_NULL);
         }
         Some(text)
     }
 
-    fn bounded(&mut self, name: &str, text: String, max: usize) -> Option<String> {
-        if text.encode_utf16().count() > max {
-            let issue = format!("Too big: expected string to have <={max} characters");
-            return self.issue(name, &issue);
+    fn parsed(&mut self, name: &str, parsed: Result<String, InvalidText>) -> Option<String> {
+        match parsed {
+            Ok(text) => Some(text),
+            Err(InvalidText::Null) => self.issue(name, WITH_NULL),
+            Err(InvalidText::Control) => self.issue(name, "Invalid URL"),
+            Err(InvalidText::Long(max)) => {
+                let issue = format!("Too big: expected string to have <={max} characters");
+                self.issue(name, &issue)
+            }
         }
-        Some(text)
     }
 
     fn wrong_type<T>(&mut self, name: &str, wanted: &str, found: Option<&Value>) -> Option<T> {

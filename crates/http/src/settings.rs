@@ -22,7 +22,7 @@ pub struct Settings {
     /// renews it by `POST`.
     pub defer_session_refresh: bool,
     /// Whether a cookie may answer for the session without the database, and what writes that cookie.
-    /// A session that ends elsewhere is then honoured there for up to five minutes.
+    /// A session that ends elsewhere is then honoured there for as long as copies of it last.
     pub cookie_cache: Option<CookieCache>,
     /// Whether people may delete their accounts.
     pub delete_user: bool,

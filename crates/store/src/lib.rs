@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod columns;
+mod failure;
 mod migrations;
 mod postgres;
 mod schema;

@@ -9,18 +9,21 @@ pub static MIGRATIONS: Migrations = Migrations {
     component: "auth",
     steps: &[
         Migration {
+            after: 0,
             version: 1,
             name: "better auth tables",
             sqlite: include_str!("../migrations/0001_better_auth_tables.sqlite.sql"),
             postgres: include_str!("../migrations/0001_better_auth_tables.postgres.sql"),
         },
         Migration {
+            after: 1,
             version: 2,
             name: "ended sessions",
             sqlite: include_str!("../migrations/0002_ended_sessions.sqlite.sql"),
             postgres: include_str!("../migrations/0002_ended_sessions.postgres.sql"),
         },
         Migration {
+            after: 2,
             version: 3,
             name: "pending keys",
             sqlite: include_str!("../migrations/0003_pending_keys.sqlite.sql"),

@@ -15,14 +15,14 @@ use tokio::task::JoinSet;
 fn sqlite() -> (TempDir, Arc<dyn Directory>) {
     let folder = TempDir::new().unwrap();
     let db = Sqlite::open(&folder.path().join("tessera.db")).unwrap();
-    db.migrate(&MIGRATIONS).unwrap();
+    db.migrate("", &[&MIGRATIONS]).unwrap();
     (folder, Arc::new(SqliteStore::new(db)))
 }
 
 async fn postgres(url: &str) -> Arc<dyn Directory> {
     let connections = NonZeroUsize::new(10).unwrap();
     let db = Postgres::open(PostgresUrl::parse(url).unwrap(), connections).await.unwrap();
-    db.migrate(&MIGRATIONS).await.unwrap();
+    db.migrate("", &[&MIGRATIONS]).await.unwrap();
     Arc::new(PostgresStore::new(db))
 }
 
@@ -57,7 +57,7 @@ async fn n15_what_a_postgres_database_lacks_is_named() {
     let url = PostgresUrl::parse(&database.url()).unwrap();
     let db = Postgres::open(url, NonZeroUsize::MIN).await.unwrap();
     assert_eq!(PostgresStore::compare(&db).await.unwrap().tables.len(), 5);
-    db.migrate(&MIGRATIONS).await.unwrap();
+    db.migrate("", &[&MIGRATIONS]).await.unwrap();
     assert_eq!(PostgresStore::compare(&db).await.unwrap(), Lacking::default());
     database.execute(
         "alter table jwks drop column alg; alter table account drop column \"accessTokenExpiresAt\";
@@ -70,7 +70,7 @@ async fn n15_what_a_postgres_database_lacks_is_named() {
 alter table \"jwks\" add column \"alg\" text;
 ";
     assert_eq!(adding, sql);
-    db.alter(&adding).await.unwrap();
+    db.migrate(&adding, &[]).await.unwrap();
     assert_eq!(PostgresStore::compare(&db).await.unwrap(), Lacking::default());
 
     database.execute(

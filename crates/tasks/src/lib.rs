@@ -9,6 +9,7 @@ mod page;
 mod problem;
 mod request;
 mod routes;
+mod schema;
 mod store;
 mod task;
 
@@ -16,5 +17,6 @@ pub use input::{NewTask, TaskChange};
 pub use openapi::openapi;
 pub use page::{Cursor, Page};
 pub use routes::router;
-pub use store::{Tasks, TasksOf, migrations};
+pub use schema::{UnusableTable, check_table, migrations};
+pub use store::{Tasks, TasksOf};
 pub use task::{Description, Task, TaskId, Time, Title};

@@ -82,7 +82,7 @@ impl IntoResponse for Problem {
                 "UNSUPPORTED_MEDIA_TYPE",
                 "The content type must be application/json",
             ),
-            Self::Database(DbError::Unavailable(_) | DbError::Busy | DbError::Corrupt(_)) => (
+            Self::Database(DbError::Unavailable(_) | DbError::Busy) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "UNAVAILABLE",
                 "Tasks cannot be reached right now. Please try again.",

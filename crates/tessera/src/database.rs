@@ -10,7 +10,7 @@ use tessera_tasks::Tasks;
 
 use crate::compose::{self, BuildError};
 use crate::config::{DatabaseConfig, Halves};
-use crate::upgrade::Upgrade;
+use crate::upgrade::{Upgrade, UpgradeError};
 
 /// An open database.
 #[derive(Clone, Debug)]
@@ -64,16 +64,6 @@ impl Database {
         }
     }
 
-    /// Whether it has a table, or a view, that a query of this name finds.
-    pub(crate) async fn has_table(&self, name: &str) -> Result<bool, DbError> {
-        Ok(match self {
-            Self::Sqlite(db) => {
-                db.tables()?.iter().any(|table| table.name.eq_ignore_ascii_case(name))
-            }
-            Self::Postgres(db) => db.tables().await?.iter().any(|table| table.name == name),
-        })
-    }
-
     pub(crate) async fn compare(&self) -> Result<Lacking, CompareError> {
         match self {
             Self::Sqlite(db) => SqliteStore::compare(db),
@@ -88,17 +78,26 @@ impl Database {
         }
     }
 
-    pub(crate) async fn migrate(&self, migrations: &Migrations) -> Result<Applied, MigrateError> {
-        match self {
-            Self::Sqlite(db) => db.migrate(migrations),
-            Self::Postgres(db) => db.migrate(migrations).await,
-        }
+    /// Refuses a table of the tasks that is not what that version left.
+    pub(crate) async fn check_tasks(&self, version: u32) -> Result<(), UpgradeError> {
+        Ok(match self {
+            Self::Sqlite(db) => {
+                tessera_tasks::check_table(&db.tables()?, version, str::eq_ignore_ascii_case)
+            }
+            Self::Postgres(db) => {
+                tessera_tasks::check_table(&db.tables().await?, version, |one, other| one == other)
+            }
+        }?)
     }
 
-    pub(crate) async fn alter(&self, sql: &str) -> Result<(), DbError> {
+    pub(crate) async fn migrate(
+        &self,
+        altering: &str,
+        components: &[&Migrations],
+    ) -> Result<Vec<Applied>, MigrateError> {
         match self {
-            Self::Sqlite(db) => db.alter(sql),
-            Self::Postgres(db) => db.alter(sql).await,
+            Self::Sqlite(db) => db.migrate(altering, components),
+            Self::Postgres(db) => db.migrate(altering, components).await,
         }
     }
 
@@ -132,18 +131,18 @@ impl Database {
 pub(crate) struct Dialect {
     /// Adds a column.
     pub(crate) adding: fn(MissingColumn) -> String,
-    /// Brings a component's tables on from a version.
-    pub(crate) after: fn(&Migrations, u32) -> String,
+    /// Runs statements, and brings each component's tables on from a version.
+    pub(crate) migration: fn(&str, &[(&Migrations, u32)]) -> String,
 }
 
 impl Dialect {
     pub(crate) fn of(config: &DatabaseConfig) -> Self {
         match config {
             DatabaseConfig::Sqlite(_) => {
-                Self { adding: SqliteStore::adding, after: Migrations::sqlite_after }
+                Self { adding: SqliteStore::adding, migration: Sqlite::migration_sql }
             }
             DatabaseConfig::Postgres { .. } => {
-                Self { adding: PostgresStore::adding, after: Migrations::postgres_after }
+                Self { adding: PostgresStore::adding, migration: Postgres::migration_sql }
             }
         }
     }

@@ -15,9 +15,17 @@ use tessera_mail::{DevMailbox, Letter, escaped};
 
 use crate::answers;
 
-/// Nothing but the text of the page.
-const POLICY: &str =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const STYLE: &str = ":root{color-scheme:light dark}\
+     body{max-width:40rem;margin:2.5rem auto;padding:0 1rem;\
+     font:1.0625rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}\
+     article{margin-top:2rem;padding-top:1rem;border-top:1px solid GrayText}\
+     h2{margin:0;font-size:1.1875rem}\
+     h2+p{margin-top:0}";
+
+/// Nothing but the text of the page, and `STYLE` by its SHA-256.
+const POLICY: &str = "default-src 'none'; \
+    style-src 'sha256-PUJUUpE7sXBMslPH3c27skQdbNoM+ZwGc/o16XvHFd8='; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// A letter for a program.
 #[derive(Serialize)]
@@ -82,11 +90,12 @@ pub(crate) fn is_loopback_authority(text: &str) -> bool {
 }
 
 fn page(letters: &[Letter]) -> String {
-    let mut page = String::from(
+    let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>Mail</title></head><body>\
-         <main><h1>Mail</h1><p>This server has no mail server: what it would have sent stays here, \
-         the latest first.</p>\n",
+         <meta name=\"viewport\" content=\"width=device-width\"><title>Mail</title>\
+         <style>{STYLE}</style></head><body>\
+         <main><h1>Mail</h1><p>This server has no mail server: what it would have sent stays here \
+         until it ends, the latest first.</p>\n",
     );
     if letters.is_empty() {
         page.push_str("<p>There is no letter yet.</p>\n");

@@ -22,7 +22,7 @@ use tower::Service;
 use tracing_subscriber::util::TryInitError;
 
 use crate::compose::{self, App, BuildError};
-use crate::config::{Config, Halves};
+use crate::config::{Config, Halves, MailConfig};
 use crate::layers::Peer;
 use crate::logging;
 
@@ -137,6 +137,16 @@ fn announce(config: &Config, listener: &TcpListener, app: &App) {
     };
     let serves = config.halves();
     tracing::info!(%listen, %serves, database = %config.database, secrets, "{ready}");
+    match config.auth().map(|auth| &auth.mail) {
+        None | Some(MailConfig::Smtp { .. }) => {}
+        Some(MailConfig::DevMailbox) => tracing::info!(
+            "mail is not sent: read it at {}/dev/mail",
+            config.base_url.origin_text()
+        ),
+        Some(MailConfig::Nowhere) => tracing::info!(
+            "mail is not configured: links for new passwords and addresses need TESSERA_SMTP_URL"
+        ),
+    }
 }
 
 async fn accept(listener: TcpListener, router: Router, told_to_end: &mut Ending) {

@@ -3,6 +3,7 @@
 
 use tessera_db::{Applied, DbError, MigrateError, Migrations};
 use tessera_store::{CompareError, MissingColumn};
+use tessera_tasks::UnusableTable;
 
 use crate::config::{DatabaseConfig, Halves};
 use crate::database::{Database, Dialect};
@@ -16,6 +17,12 @@ pub enum UpgradeError {
     /// They are not what is needed.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// The table of the tasks.
+    #[error(transparent)]
+    Tasks(#[from] UnusableTable),
+    /// The tables cannot be read.
+    #[error(transparent)]
+    Database(#[from] DbError),
     /// The migrations.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
@@ -34,18 +41,9 @@ pub enum UpgradeError {
     /// A table has gone.
     #[error("the database has lost its table {0}: restore it from a backup")]
     Lost(&'static str),
-    /// The application has a table of the same name as one of ours.
-    #[error(
-        "the database has a table {0} that is not Tessera's: give Tessera a database of its own \
-         with DATABASE_URL"
-    )]
-    Taken(&'static str),
     /// What has been done stays in the log beside the file.
     #[error("the tables are up to date, but the file is not tidy: {0}")]
     Tidy(#[source] DbError),
-    /// A column could not be added.
-    #[error("the columns that are missing could not be added: {0}")]
-    Alter(#[source] DbError),
 }
 
 /// What a database lacks.
@@ -82,9 +80,7 @@ impl Upgrade {
         if halves.keep_tasks() {
             let tasks = tessera_tasks::migrations();
             let version = db.version(tasks).await?;
-            if version == 0 && db.has_table("task").await.map_err(CompareError::from)? {
-                return Err(UpgradeError::Taken("task"));
-            }
+            db.check_tasks(version).await?;
             upgrade.components.push((tasks, version));
         }
         Ok(upgrade)
@@ -123,26 +119,25 @@ impl Upgrade {
 
     /// What [`Upgrade::run`] runs, as SQL; empty when there is nothing to do.
     pub(crate) fn sql(&self, dialect: Dialect) -> String {
-        let after = |&(migrations, version)| (dialect.after)(migrations, version);
-        self.adding_columns(dialect) + &self.components.iter().map(after).collect::<String>()
+        (dialect.migration)(&self.adding_columns(dialect), &self.components)
     }
 
-    /// Adds what is missing, and says what it added, a line each.
+    /// Adds what is missing, all of it or nothing, and says what it added, a line each.
     pub(crate) async fn run(
         &self,
         db: &Database,
         dialect: Dialect,
     ) -> Result<Vec<String>, UpgradeError> {
+        let components: Vec<_> =
+            self.components.iter().map(|&(migrations, _)| migrations).collect();
+        let applied = db.migrate(&self.adding_columns(dialect), &components).await?;
         let mut done = Vec::new();
         if !self.columns.is_empty() {
-            let sql = self.adding_columns(dialect);
-            db.alter(&sql).await.map_err(UpgradeError::Alter)?;
             done.push(format!("added {}", list(&self.columns)));
         }
-        for &(migrations, _) in &self.components {
-            let Applied { from, to } = db.migrate(migrations).await?;
+        for (migrations, Applied { from, to }) in components.iter().zip(applied) {
+            let component = migrations.component;
             if from < to {
-                let component = migrations.component;
                 done.push(format!("brought the {component} tables from version {from} to {to}"));
             }
         }

@@ -274,7 +274,7 @@ export const signUp = [
       },
       {
         ...accepted("a name with U+0000", "null", { name: "E\u0000" }),
-        gives: KIND === "postgres" ? 500 : 200,
+        gives: KIND === "postgres" ? 422 : 200,
         ours: {
           differs: "no-null-in-text",
           change: refuses(400, "VALIDATION_ERROR", "[body.name] Invalid string: must not contain U+0000"),

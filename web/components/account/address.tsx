@@ -2,12 +2,14 @@
 
 import { useState } from "react";
 import { VerificationLinkForm } from "@/components/auth/verification-link-form";
+import { DevMailboxLink } from "@/components/dev-mailbox-link";
 import { Field } from "@/components/field";
 import { FormDone } from "@/components/form-done";
 import { FormFailure } from "@/components/form-failure";
 import { useCurrent } from "@/components/signed-in";
 import { textOf, useForm } from "@/components/use-form";
 import { changeEmail } from "@/lib/account";
+import type { Person } from "@/lib/auth";
 import { newEmailProblem } from "@/lib/validation";
 import styles from "./account.module.css";
 
@@ -22,10 +24,7 @@ export function Address() {
       const newEmail = textOf(values, "newEmail").trim();
       const email = await changeEmail(newEmail);
       setRound((number) => number + 1);
-      if (email === newEmail.toLowerCase()) return `Your address is ${email} now.`;
-      return person.emailVerified
-        ? `A letter is on its way to ${person.email}. Follow the link in it, then the one in the letter to ${newEmail}; if that address is free, it is yours then.`
-        : `A letter is on its way to ${newEmail}, if that address is free. Your address changes when you follow the link in it.`;
+      return outcome(person, newEmail, email);
     },
   });
   return (
@@ -53,7 +52,19 @@ export function Address() {
           </button>
         </div>
         <FormDone message={done} />
+        {done !== "" && <DevMailboxLink />}
       </form>
     </section>
   );
+}
+
+/** What has come of the change; `now` is the address of the account after it, when that is known. */
+function outcome({ email, emailVerified }: Person, newEmail: string, now: string | undefined): string {
+  if (now === undefined) {
+    return `The change is accepted. If your address is still ${email} when you load this page again, look for a letter with a link.`;
+  }
+  if (now === newEmail.toLowerCase()) return `Your address is ${now} now.`;
+  return emailVerified
+    ? `A letter is on its way to ${email}. Follow the link in it, then the one in the letter to ${newEmail}; if that address is free, it is yours then.`
+    : `A letter is on its way to ${newEmail}, if that address is free. Your address changes when you follow the link in it.`;
 }

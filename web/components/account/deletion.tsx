@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "react";
 import { PasswordField } from "@/components/auth/password-field";
+import { DevMailboxLink } from "@/components/dev-mailbox-link";
 import { Dialog } from "@/components/dialog";
 import { Field } from "@/components/field";
 import { FormDone } from "@/components/form-done";
@@ -10,6 +11,7 @@ import { useCurrent } from "@/components/signed-in";
 import { textOf, useForm } from "@/components/use-form";
 import { deleteAccount } from "@/lib/account";
 import { confirmationProblem, passwordProblem } from "@/lib/validation";
+import { AccountName } from "./account-name";
 import styles from "./account.module.css";
 
 const WORD = "delete";
@@ -64,7 +66,7 @@ function DeletionDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Delete your account for good?" first={first} onClose={onClose}>
       <form {...form}>
-        <input type="email" name="username" autoComplete="username" value={person.email} readOnly hidden />
+        <AccountName email={person.email} />
         <Field
           ref={first}
           label={`Type “${WORD}” to confirm`}
@@ -82,6 +84,7 @@ function DeletionDialog({ onClose }: { onClose: () => void }) {
         />
         <FormFailure message={failure} />
         <FormDone message={done} />
+        {done !== "" && <DevMailboxLink />}
         <div className="buttons">
           <button type="submit" className="button danger" aria-disabled={busy}>
             {busy ? "Deleting…" : "Delete account"}

@@ -10,6 +10,7 @@ import { useCurrent } from "@/components/signed-in";
 import { textOf, useForm } from "@/components/use-form";
 import { changePassword } from "@/lib/account";
 import { newPasswordProblem, passwordProblem } from "@/lib/validation";
+import { AccountName } from "./account-name";
 import styles from "./account.module.css";
 
 /** Replaces the password, and unless it is not wanted ends every other session. */
@@ -39,7 +40,7 @@ export function Password() {
     <section className={styles.section} aria-labelledby="password">
       <h2 id="password">Password</h2>
       <form className="form" {...form}>
-        <input type="email" name="username" autoComplete="username" value={person.email} readOnly hidden />
+        <AccountName email={person.email} />
         <div key={round} className={styles.fields}>
           <PasswordField
             label="Current password"

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { useState } from "react";
+import { DevMailboxLink } from "@/components/dev-mailbox-link";
 import { FormFailure } from "@/components/form-failure";
 import { OutcomeHeading } from "@/components/outcome-heading";
 import { textOf, useForm } from "@/components/use-form";
@@ -29,6 +30,7 @@ export function ForgotForm() {
           If there is an account with <strong>{askedFor}</strong>, a letter with a link is on its way. The
           link works once, within an hour.
         </p>
+        <DevMailboxLink />
         <p className="aside">
           Nothing there after some minutes? Look among the unwanted mail, or{" "}
           <button
@@ -52,7 +54,7 @@ export function ForgotForm() {
     <>
       <h1>Forgot your password?</h1>
       <p className="lead">
-        Enter the address of your account. You get a letter with a link to choose a new one.
+        Enter the address of your account. You get a letter with a link to choose a new password.
       </p>
       <form className="form" {...form}>
         <EmailField problem={problems.email} />

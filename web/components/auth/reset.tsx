@@ -11,6 +11,7 @@ import { resetPassword } from "@/lib/auth";
 import { RequestError } from "@/lib/request-error";
 import { newPasswordProblem } from "@/lib/validation";
 import { NewPasswordField } from "./new-password-field";
+import { WayOn } from "./way-on";
 
 /** Where the link in the letter leads: with a token in the address, or with an error if it is no good. */
 export function Reset() {
@@ -61,14 +62,10 @@ function Changed() {
     <>
       <OutcomeHeading>Your password is changed</OutcomeHeading>
       <p className="lead">
-        Sign in with the new one. If somebody else may have known the old one, your account page shows where
-        you are signed in and ends what is not yours.
+        Sign in with the new one. If somebody else may have known the old one, look on your account page at
+        where you are signed in, and end what is not yours.
       </p>
-      <p className="lead">
-        <Link className="button primary" href="/sign-in">
-          Sign in
-        </Link>
-      </p>
+      <WayOn href="/sign-in">Sign in</WayOn>
     </>
   );
 }
@@ -80,11 +77,7 @@ function DeadLink() {
       <p className="lead">
         A link works once, within an hour. Ask for another if your password still has to be changed.
       </p>
-      <p className="lead">
-        <Link className="button primary" href="/forgot">
-          Ask for a new link
-        </Link>
-      </p>
+      <WayOn href="/forgot">Ask for a new link</WayOn>
       <p className="aside">
         <Link href="/sign-in">Back to sign-in</Link>
       </p>

@@ -7,7 +7,6 @@ import { textOf, useForm } from "@/components/use-form";
 import { signIn } from "@/lib/auth";
 import { withNext } from "@/lib/next-path";
 import { RequestError } from "@/lib/request-error";
-import { beginSession } from "@/lib/session";
 import { emailProblem, passwordProblem } from "@/lib/validation";
 import { EmailField } from "./email-field";
 import { PasswordField } from "./password-field";
@@ -16,7 +15,7 @@ import { VerificationLinkForm } from "./verification-link-form";
 
 /** E-mail and password, and whether to stay signed in. */
 export function SignInForm() {
-  const next = useNext();
+  const { next, enter } = useNext();
   const [unverified, setUnverified] = useState<string | null>(null);
   const { form, problems, failure, busy } = useForm({
     validate: (values) => ({
@@ -29,7 +28,7 @@ export function SignInForm() {
       setUnverified(null);
       try {
         await signIn({ email, password, rememberMe: values.has("remember") });
-        await beginSession();
+        await enter();
       } catch (error) {
         if (error instanceof RequestError && error.code === "EMAIL_NOT_VERIFIED") setUnverified(email);
         throw error;

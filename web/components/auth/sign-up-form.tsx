@@ -8,7 +8,6 @@ import { OutcomeHeading } from "@/components/outcome-heading";
 import { textOf, useForm } from "@/components/use-form";
 import { signUp } from "@/lib/auth";
 import { withNext } from "@/lib/next-path";
-import { beginSession } from "@/lib/session";
 import { emailProblem, nameProblem, newPasswordProblem } from "@/lib/validation";
 import { EmailField } from "./email-field";
 import { NewPasswordField } from "./new-password-field";
@@ -17,7 +16,7 @@ import { VerificationLinkForm } from "./verification-link-form";
 
 /** Name, e-mail and a new password. */
 export function SignUpForm() {
-  const next = useNext();
+  const { next, enter } = useNext();
   const [own, setOwn] = useState<string[]>([]);
   const [invited, setInvited] = useState<string | null>(null);
   const { form, problems, failure, busy } = useForm({
@@ -33,7 +32,7 @@ export function SignUpForm() {
         email,
         password: textOf(values, "password"),
       });
-      if (signedIn) await beginSession();
+      if (signedIn) await enter();
       else setInvited(email);
     },
   });
@@ -73,7 +72,7 @@ function Invited({ email }: { email: string }) {
         You can <Link href="/sign-in">sign in</Link> now. If your address has to be verified first, a letter
         with a link is on its way to <strong>{email}</strong>.
       </p>
-      <VerificationLinkForm email={email} />
+      <VerificationLinkForm email={email} sent />
       <p className="aside">
         You had an account with this address already? <Link href="/forgot">Choose a new password</Link>
       </p>

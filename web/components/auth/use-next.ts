@@ -3,14 +3,17 @@ import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { useQueryString } from "@/components/use-query-string";
 import { nextPath } from "@/lib/next-path";
-import { sessionQuery } from "@/lib/session";
+import { beginSession, sessionQuery } from "@/lib/session";
 
-/**
- * The page to go to after signing in; goes there as soon as someone is signed in.
- *
- * @returns the path, for links between the guest pages
- */
-export function useNext(): string {
+interface Next {
+  /** Its path, for links between the guest pages. */
+  next: string;
+  /** Goes there after signing in or up. */
+  enter: () => Promise<void>;
+}
+
+/** The page to go to after signing in; goes there as soon as someone is signed in. */
+export function useNext(): Next {
   const router = useRouter();
   const { data: session } = useQuery(sessionQuery);
   const query = useQueryString();
@@ -21,5 +24,10 @@ export function useNext(): string {
     if (signedIn) router.replace(next);
   }, [signedIn, next, router]);
 
-  return next;
+  async function enter() {
+    // What the server cannot be asked now, that page asks again, with a way to try once more.
+    if (!(await beginSession())) router.replace(next);
+  }
+
+  return { next, enter };
 }

@@ -1,5 +1,6 @@
 "use client";
 
+import { DevMailboxLink } from "@/components/dev-mailbox-link";
 import { FormDone } from "@/components/form-done";
 import { FormFailure } from "@/components/form-failure";
 import { textOf, useForm } from "@/components/use-form";
@@ -7,8 +8,15 @@ import { sendVerificationLink } from "@/lib/auth";
 import { emailProblem } from "@/lib/validation";
 import { EmailField } from "./email-field";
 
-/** Sends the link that verifies an address: the one given, or one that is asked for. */
-export function VerificationLinkForm({ email }: { email: string | null }) {
+interface Props {
+  /** Where to; null asks for it. */
+  email: string | null;
+  /** Whether such a letter may be on its way already. */
+  sent?: boolean;
+}
+
+/** Sends the link that verifies an address. */
+export function VerificationLinkForm({ email, sent = false }: Props) {
   const addressIn = (values: FormData) => email ?? textOf(values, "email").trim();
   const { form, problems, failure, done, busy } = useForm({
     validate: (values) => ({ email: emailProblem(addressIn(values)) }),
@@ -25,6 +33,7 @@ export function VerificationLinkForm({ email }: { email: string | null }) {
         {busy ? "Sending…" : "Send a verification link"}
       </button>
       <FormDone message={done} />
+      {(sent || done !== "") && <DevMailboxLink />}
     </form>
   );
 }

@@ -11,6 +11,7 @@ import type { Person } from "@/lib/auth";
 import { explain } from "@/lib/plain-words";
 import { sessionQuery } from "@/lib/session";
 import { VerificationLinkForm } from "./verification-link-form";
+import { WayOn } from "./way-on";
 
 /** Where links in letters lead that verify or change an address; says what came of it. */
 export function Verification() {
@@ -43,7 +44,9 @@ function Verified({ person }: Props) {
   return (
     <>
       <OutcomeHeading>Your address is verified</OutcomeHeading>
-      <p className="lead">Thank you. There is nothing else to do.</p>
+      <p className="lead">
+        Thank you. {person === null ? "You can sign in now." : "There is nothing else to do."}
+      </p>
       <Onward person={person} />
     </>
   );
@@ -54,7 +57,9 @@ function Refused({ person }: Props) {
   return (
     <>
       <OutcomeHeading>This link does not work</OutcomeHeading>
-      <p className="lead">A link works for an hour, and only as it stands in the letter.</p>
+      <p className="lead">
+        A link works for an hour, and only as it stands in the letter. Ask for another one here.
+      </p>
       <VerificationLinkForm email={person?.email ?? null} />
       <Aside person={person} />
     </>
@@ -102,13 +107,9 @@ function ChangeRefused({ person }: Props) {
             The address of your account is <strong>{person.email}</strong>.{" "}
           </>
         )}
-        To change it, begin again on your account page.
+        To change your address, begin again on your account page.
       </p>
-      <p className="lead">
-        <Link className="button primary" href="/account">
-          Go to your account
-        </Link>
-      </p>
+      <WayOn href="/account">Go to your account</WayOn>
     </>
   );
 }
@@ -118,26 +119,16 @@ function OtherAccount({ person }: { person: Person }) {
     <>
       <OutcomeHeading>This link is for another account</OutcomeHeading>
       <p className="lead">
-        You are signed in as <strong>{person.email}</strong>. Sign out there, then follow the link again.
+        You are signed in as <strong>{person.email}</strong>. Sign out first, then follow the link again.
       </p>
-      <p className="lead">
-        <Link className="button primary" href="/account">
-          Go to your account
-        </Link>
-      </p>
+      <WayOn href="/account">Go to your account</WayOn>
     </>
   );
 }
 
 function Onward({ person }: Props) {
   const [href, label] = person === null ? ["/sign-in", "Sign in"] : ["/tasks", "Go to your tasks"];
-  return (
-    <p className="lead">
-      <Link className="button primary" href={href}>
-        {label}
-      </Link>
-    </p>
-  );
+  return <WayOn href={href}>{label}</WayOn>;
 }
 
 function Aside({ person }: Props): ReactNode {

@@ -47,7 +47,6 @@ export const TaskRow = memo(function TaskRow({ task, onComplete, onEdit, onDelet
         <input
           type="checkbox"
           id={checkboxId(task)}
-          className="tile"
           checked={task.completed}
           onChange={({ target }) => {
             onComplete(task, target.checked);

@@ -103,22 +103,27 @@ impl Postgres {
         Transaction::begin(self.pool.take().await?, BEGIN, LONGEST).await
     }
 
-    /// Brings one component's tables up to date. Of several programs that start at once, one does
-    /// it while the others wait.
+    /// Brings the tables of components up to date, and before that alters tables that are there
+    /// already (`altering` is empty, or statements): all of it in one transaction. Answers with what
+    /// was done for each component. Of several programs that start at once, one does it while the
+    /// others wait.
     ///
     /// # Errors
-    /// When a step fails (it leaves nothing; the steps before it stay), or when the database has
-    /// been migrated by a newer version.
-    pub async fn migrate(&self, migrations: &Migrations) -> Result<Applied, MigrateError> {
-        migrate::run(&self.pool, migrations).await
+    /// When a statement fails, or when the database has been migrated by a newer version. Then nothing
+    /// has changed.
+    pub async fn migrate(
+        &self,
+        altering: &str,
+        components: &[&Migrations],
+    ) -> Result<Vec<Applied>, MigrateError> {
+        migrate::run(&self.pool, altering, components).await
     }
 
-    /// Changes tables that are there already, in one transaction: for an operator who asks for it.
-    ///
-    /// # Errors
-    /// When a statement fails; then nothing has changed.
-    pub async fn alter(&self, sql: &str) -> Result<(), DbError> {
-        migrate::alter(&self.pool, sql).await
+    /// What [`Postgres::migrate`] would run on a database in which each component has that version, as
+    /// SQL that can be run by hand with the same effect; empty when there is nothing to do.
+    #[must_use]
+    pub fn migration_sql(altering: &str, due: &[(&Migrations, u32)]) -> String {
+        migrate::sql(altering, due)
     }
 
     /// The version of one component's tables: that of the last migration that has run, 0 when none

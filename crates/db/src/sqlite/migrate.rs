@@ -1,8 +1,9 @@
 //! Migrations on SQLite.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::migrate::{Applied, MigrateError, Migration, Migrations};
+use crate::error::DbError;
+use crate::migrate::{Applied, MigrateError, Migration, Migrations, script};
 
 // The time is for whoever reads the table; nothing depends on it.
 const RECORD: &str = "\
@@ -14,29 +15,40 @@ CREATE TABLE IF NOT EXISTS tessera_migration (
     PRIMARY KEY (component, version)
 ) STRICT";
 
-impl Migrations {
-    /// What [`Sqlite::migrate`](crate::Sqlite::migrate) would run on a database with this version,
-    /// as SQL that can be run by hand with the same effect; empty when that is the newest.
-    #[must_use]
-    pub fn sqlite_after(&self, version: u32) -> String {
-        self.sql_after(version, "BEGIN IMMEDIATE", RECORD, |step| step.sqlite)
-    }
-}
-
 pub(super) fn run(
     connection: &Connection,
-    migrations: &Migrations,
-) -> Result<Applied, MigrateError> {
-    let to = migrations.newest()?;
-    let from = version(connection, migrations)?;
-    if from < to {
-        connection.execute_batch(RECORD).map_err(|error| migrations.unreadable(error.into()))?;
+    altering: &str,
+    components: &[&Migrations],
+) -> Result<Vec<Applied>, MigrateError> {
+    // Before any program that starts at the same moment, or after it.
+    let transaction =
+        Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
+    let versions = components.iter().map(|migrations| version(&transaction, migrations));
+    let versions = versions.collect::<Result<Vec<_>, _>>()?;
+    transaction.execute_batch(altering).map_err(|error| MigrateError::Alter(error.into()))?;
+    let mut applied = Vec::new();
+    for (migrations, from) in components.iter().zip(versions) {
+        let to = migrations.newest()?;
+        if from < to {
+            transaction.execute_batch(RECORD).map_err(failed)?;
+        }
+        for step in migrations.after(from) {
+            apply(&transaction, migrations.component, step)
+                .map_err(|error| migrations.failed(step, error.into()))?;
+        }
+        applied.push(Applied { from, to });
     }
-    for step in migrations.after(from) {
-        apply(connection, migrations.component, step)
-            .map_err(|error| migrations.failed(step, error.into()))?;
-    }
-    Ok(Applied { from, to })
+    transaction.commit().map_err(failed)?;
+    Ok(applied)
+}
+
+fn failed(error: rusqlite::Error) -> MigrateError {
+    DbError::from(error).into()
+}
+
+/// What [`run`] does, for a database with these versions.
+pub(super) fn sql(altering: &str, due: &[(&Migrations, u32)]) -> String {
+    script("BEGIN IMMEDIATE", altering, RECORD, due, |step| step.sqlite)
 }
 
 /// The version of the component's tables; 0 when there are none.
@@ -44,9 +56,7 @@ pub(super) fn version(
     connection: &Connection,
     migrations: &Migrations,
 ) -> Result<u32, MigrateError> {
-    let found = recorded(connection, migrations.component)
-        .map_err(|error| migrations.unreadable(error.into()))?;
-    migrations.known(found)
+    migrations.known(recorded(connection, migrations.component).map_err(failed)?)
 }
 
 fn recorded(connection: &Connection, component: &str) -> Result<u32, rusqlite::Error> {
@@ -61,29 +71,16 @@ fn recorded(connection: &Connection, component: &str) -> Result<u32, rusqlite::E
     )
 }
 
-/// Makes the change and its record in one transaction.
+/// Makes the change and its record.
 fn apply(
     connection: &Connection,
     component: &str,
     step: &Migration,
 ) -> Result<(), rusqlite::Error> {
-    let transaction =
-        rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    // Another process may have started at the same moment and been first.
-    let done = transaction
-        .query_row(
-            "SELECT 1 FROM tessera_migration WHERE component = ?1 AND version = ?2",
-            (component, step.version),
-            |_| Ok(()),
-        )
-        .optional()?
-        .is_some();
-    if !done {
-        transaction.execute_batch(step.sqlite)?;
-        transaction.execute(
-            "INSERT INTO tessera_migration (component, version, name) VALUES (?1, ?2, ?3)",
-            (component, step.version, step.name),
-        )?;
-    }
-    transaction.commit()
+    connection.execute_batch(step.sqlite)?;
+    connection.execute(
+        "INSERT INTO tessera_migration (component, version, name) VALUES (?1, ?2, ?3)",
+        (component, step.version, step.name),
+    )?;
+    Ok(())
 }

@@ -10,7 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{DbError, OpenError};
 use crate::migrate::{Applied, MigrateError, Migrations};
@@ -116,26 +116,26 @@ impl Sqlite {
         }
     }
 
-    /// Brings one component's tables up to date. Blocks; meant for the start of a program.
+    /// Brings the tables of components up to date, and before that alters tables that are there
+    /// already (`altering` is empty, or statements): all of it in one transaction. Answers with what
+    /// was done for each component. Blocks; meant for the start of a program.
     ///
     /// # Errors
-    /// When a step fails (it leaves nothing; the steps before it stay), or when the database has
-    /// been migrated by a newer version.
-    pub fn migrate(&self, migrations: &Migrations) -> Result<Applied, MigrateError> {
-        let connection = self.open_for_changes().map_err(|error| migrations.unreadable(error))?;
-        migrate::run(&connection, migrations)
+    /// When a statement fails, or when the database has been migrated by a newer version. Then nothing
+    /// has changed.
+    pub fn migrate(
+        &self,
+        altering: &str,
+        components: &[&Migrations],
+    ) -> Result<Vec<Applied>, MigrateError> {
+        migrate::run(&self.open_for_changes()?, altering, components)
     }
 
-    /// Changes tables that are there already, in one transaction: for an operator who asks for it.
-    /// Blocks.
-    ///
-    /// # Errors
-    /// When a statement fails; then nothing has changed.
-    pub fn alter(&self, sql: &str) -> Result<(), DbError> {
-        let connection = self.open_for_changes()?;
-        let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
-        transaction.execute_batch(sql)?;
-        Ok(transaction.commit()?)
+    /// What [`Sqlite::migrate`] would run on a database in which each component has that version, as
+    /// SQL that can be run by hand with the same effect; empty when there is nothing to do.
+    #[must_use]
+    pub fn migration_sql(altering: &str, due: &[(&Migrations, u32)]) -> String {
+        migrate::sql(altering, due)
     }
 
     /// Moves into the file itself what the log beside it holds, as far as others who use the database
@@ -154,8 +154,7 @@ impl Sqlite {
     /// # Errors
     /// When it cannot be read, or is newer than these migrations.
     pub fn version(&self, migrations: &Migrations) -> Result<u32, MigrateError> {
-        let version = self.read(|connection| Ok(migrate::version(connection, migrations)));
-        version.map_err(|error| migrations.unreadable(error))?
+        self.read(|connection| Ok(migrate::version(connection, migrations)))?
     }
 
     /// All tables that the database has, whosever they are, ordered by name.

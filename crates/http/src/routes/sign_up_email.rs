@@ -15,10 +15,6 @@ use crate::members::{Members, expected};
 use crate::pipeline::{Endpoint, Protocol};
 use crate::reply::Reply;
 
-/// Name and picture travel in every token, and tokens in headers, so both are bounded.
-pub(super) const MAX_NAME: usize = 256;
-pub(super) const MAX_IMAGE: usize = 2048;
-
 pub(super) struct SignUpEmail;
 
 pub(super) struct Input {
@@ -47,10 +43,10 @@ impl body::Input for Input {
             return Err(Failure::Validation(issues.join("; ")));
         }
         let mut members = Members::of(body)?;
-        let name = members.bounded_string("name", MAX_NAME);
+        let name = members.name("name");
         let email = members.email("email");
         let password = members.nonempty_string("password").map(Zeroizing::new);
-        let image = members.optional_address("image", MAX_IMAGE);
+        let image = members.optional_image("image");
         let callback_url = members.optional_string("callbackURL");
         let remember_me = members.optional_boolean("rememberMe");
         match (name, email, password, image, callback_url, remember_me) {

@@ -4,7 +4,6 @@ use serde_json::json;
 use tessera_engine::SignedIn;
 use tessera_engine::profile::UserChange;
 
-use super::sign_up_email::{MAX_IMAGE, MAX_NAME};
 use crate::body::{self, Body, BodyForm};
 use crate::exchange::Exchange;
 use crate::failure::Failure;
@@ -26,8 +25,8 @@ impl body::Input for Input {
     fn parse(body: Body) -> Result<Self, Failure> {
         let mut members = Members::of_record(body)?;
         let names_email = members.is_truthy("email");
-        let name = members.optional_bounded_string("name", MAX_NAME);
-        let image = members.nullable_address("image", MAX_IMAGE);
+        let name = members.optional_name("name");
+        let image = members.nullable_image("image");
         match (name, image) {
             (Some(name), Some(image)) => {
                 Ok(Self { names_email, change: UserChange { name, image } })

@@ -119,7 +119,7 @@ impl App {
         let ended = Arc::new(Mutex::new(Vec::new()));
         let (read, heard) = (Arc::clone(&now), Arc::clone(&ended));
         let db = Sqlite::open(&folder.path().join("tessera.db")).unwrap();
-        db.migrate(&MIGRATIONS).unwrap();
+        db.migrate("", &[&MIGRATIONS]).unwrap();
         let secrets = options.secrets;
         let (sent, mails) = mpsc::unbounded_channel();
         let send_mail: SendMail = Arc::new(move |mail| sent.send(mail).unwrap());

@@ -9,7 +9,8 @@ use tessera_engine::store::{
 use tessera_engine::{Email, EndedSession, Ending, PasswordHash, Time, User, UserId};
 
 use super::rows::{self, BOOLEAN, TEXT, TIME};
-use super::{sessions, unavailable, users, verifications};
+use super::{sessions, users, verifications};
+use crate::failure::failed;
 
 /// `account.providerId` of the account row that holds a password.
 const CREDENTIAL: &str = "credential";
@@ -18,7 +19,7 @@ pub(super) async fn create(db: &Postgres, new: &NewAccount) -> Result<(), Create
     match insert(db, new).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(CreateAccountError::EmailTaken),
-        Err(error) => Err(unavailable(error).into()),
+        Err(error) => Err(failed(error).into()),
     }
 }
 
@@ -117,7 +118,7 @@ pub(super) async fn find_credential(
            where u."email" = $1 limit 1"#,
         rows::USER
     );
-    let found = db.query(&sql, &[(&email.as_str(), TEXT)]).await.map_err(unavailable)?;
+    let found = db.query(&sql, &[(&email.as_str(), TEXT)]).await.map_err(failed)?;
     let credential = |row| {
         let password: Option<String> = rows::value(row, rows::USER_WIDTH, "account", "password")?;
         Ok(Credential {
@@ -132,7 +133,7 @@ pub(super) async fn find_credential(
 pub(super) async fn start_session(db: &Postgres, start: &SessionStart) -> Result<bool, StoreError> {
     let SessionStart { session, checked, rehashed } = start;
     let user = &session.user_id;
-    let mut transaction = db.begin().await.map_err(unavailable)?;
+    let mut transaction = db.begin().await.map_err(failed)?;
     if users::lock(&mut transaction, user).await?.is_none() {
         return Ok(false);
     }
@@ -142,11 +143,11 @@ pub(super) async fn start_session(db: &Postgres, start: &SessionStart) -> Result
         }
         None => has_password(&mut transaction, user, checked).await,
     };
-    if !is_current.map_err(unavailable)? {
+    if !is_current.map_err(failed)? {
         return Ok(false);
     }
-    sessions::create(&mut transaction, session).await.map_err(unavailable)?;
-    transaction.commit().await.map_err(unavailable)?;
+    sessions::create(&mut transaction, session).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
     Ok(true)
 }
 
@@ -160,7 +161,7 @@ pub(super) async fn find_password(
             &[(&user.as_str(), TEXT), (&CREDENTIAL, TEXT)],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     let Some(row) = found.first() else { return Ok(None) };
     let password: Option<String> = rows::value(row, 0, "account", "password")?;
     Ok(password.map(PasswordHash::from_stored))
@@ -172,19 +173,19 @@ pub(super) async fn change_password(
     cutoff: Cutoff,
 ) -> Result<Option<Vec<EndedSession>>, StoreError> {
     let PasswordChange { user, checked, new, session } = change;
-    let mut transaction = db.begin().await.map_err(unavailable)?;
+    let mut transaction = db.begin().await.map_err(failed)?;
     users::lock(&mut transaction, user).await?;
     let replaced = replace_password(&mut transaction, user, checked, new, cutoff.ended_at);
-    if !replaced.await.map_err(unavailable)? {
+    if !replaced.await.map_err(failed)? {
         return Ok(None);
     }
     let mut ended = Vec::new();
     if let Some(session) = session {
-        verifications::drop_resets(&mut transaction, user).await.map_err(unavailable)?;
+        verifications::drop_resets(&mut transaction, user).await.map_err(failed)?;
         ended = sessions::end(&mut transaction, &Ending::AllOf(user.clone()), cutoff).await?;
-        sessions::create(&mut transaction, session).await.map_err(unavailable)?;
+        sessions::create(&mut transaction, session).await.map_err(failed)?;
     }
-    transaction.commit().await.map_err(unavailable)?;
+    transaction.commit().await.map_err(failed)?;
     Ok(Some(ended))
 }
 
@@ -200,7 +201,7 @@ pub(super) async fn of_user(
             &[(&user.as_str(), TEXT)],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     found
         .iter()
         .map(|row| {
@@ -220,10 +221,10 @@ pub(super) async fn of_user(
 
 /// The person is locked: of the last two accounts, only one can go.
 pub(super) async fn unlink(db: &Postgres, user: &UserId, id: &str) -> Result<(), UnlinkError> {
-    let mut transaction = db.begin().await.map_err(unavailable)?;
+    let mut transaction = db.begin().await.map_err(failed)?;
     users::lock(&mut transaction, user).await?;
     let all = r#"select 1 from "account" where "userId" = $1"#;
-    let all = transaction.query(all, &[(&user.as_str(), TEXT)]).await.map_err(unavailable)?;
+    let all = transaction.query(all, &[(&user.as_str(), TEXT)]).await.map_err(failed)?;
     if all.len() == 1 {
         return Err(UnlinkError::LastAccount);
     }
@@ -233,8 +234,8 @@ pub(super) async fn unlink(db: &Postgres, user: &UserId, id: &str) -> Result<(),
             &[(&user.as_str(), TEXT), (&id, TEXT)],
         )
         .await
-        .map_err(unavailable)?;
-    transaction.commit().await.map_err(unavailable)?;
+        .map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
     if deleted == 0 { Err(UnlinkError::NotFound) } else { Ok(()) }
 }
 

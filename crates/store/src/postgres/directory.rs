@@ -11,8 +11,9 @@ use tessera_engine::{Email, PasswordHash, Time, User, UserId};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::PostgresStore;
 use super::rows::{self, TEXT};
-use super::{PostgresStore, unavailable};
+use crate::failure::failed;
 
 const TEXTS: Type = Type::TEXT_ARRAY;
 const TIMES: Type = Type::TIMESTAMPTZ_ARRAY;
@@ -40,7 +41,7 @@ impl Directory for PostgresStore {
         let (after, limit) = (after.map(UserId::as_str), i64::from(limit));
         let found = self.db.query(PEOPLE, &[(&after, TEXT), (&limit, Type::INT8)]).await;
         let mut people: Vec<Person> = Vec::new();
-        for row in &found.map_err(unavailable)? {
+        for row in &found.map_err(failed)? {
             let user = rows::user(row, 0)?;
             if people.last().is_none_or(|last| last.user.id != user.id) {
                 people.push(Person { user, accounts: Vec::new() });
@@ -55,7 +56,7 @@ impl Directory for PostgresStore {
 
     async fn admit(&self, people: Vec<Person>, admit: Admit) -> Result<Vec<Admission>, StoreError> {
         for _ in 0..ATTEMPTS {
-            let mut transaction = self.db.begin().await.map_err(unavailable)?;
+            let mut transaction = self.db.begin().await.map_err(failed)?;
             let admissions = judge(&mut transaction, &people).await?;
             if admit == Admit::Try {
                 return Ok(admissions);
@@ -63,13 +64,13 @@ impl Directory for PostgresStore {
             let added = people.iter().zip(&admissions);
             let added = added.filter(|(_, admission)| **admission == Admission::Added);
             let added: Vec<_> = added.map(|(person, _)| person).collect();
-            if add(&mut transaction, &added).await.map_err(unavailable)? {
-                transaction.commit().await.map_err(unavailable)?;
+            if add(&mut transaction, &added).await.map_err(failed)? {
+                transaction.commit().await.map_err(failed)?;
                 return Ok(admissions);
             }
         }
         let often = "others signed up with the same addresses again and again";
-        Err(unavailable(DbError::Unavailable(often.to_owned())))
+        Err(failed(DbError::Unavailable(often.to_owned())))
     }
 }
 
@@ -107,7 +108,7 @@ async fn judge(
     let sql = r#"select "id", "email" from "user" where "id" = any($1) or "email" = any($2)"#;
     let found = transaction.query(sql, &[(&ids, TEXTS), (&emails, TEXTS)]).await;
     let (mut by_id, mut by_email) = (HashMap::new(), HashMap::new());
-    for row in &found.map_err(unavailable)? {
+    for row in &found.map_err(failed)? {
         let id = UserId::from_stored(rows::value(row, 0, "user", "id")?);
         let email = Email::from_stored(rows::value(row, 1, "user", "email")?);
         by_id.insert(id.clone(), email.clone());
@@ -115,7 +116,7 @@ async fn judge(
     }
     let ids: Vec<_> = people.iter().flat_map(|person| &person.accounts).map(|a| &a.id).collect();
     let sql = r#"select "id" from "account" where "id" = any($1)"#;
-    let found = transaction.query(sql, &[(&ids, TEXTS)]).await.map_err(unavailable)?;
+    let found = transaction.query(sql, &[(&ids, TEXTS)]).await.map_err(failed)?;
     let taken = found.iter().map(|row| rows::value(row, 0, "account", "id"));
     let mut taken: HashSet<String> = taken.collect::<Result<_, _>>()?;
 
@@ -126,7 +127,7 @@ async fn judge(
         let sql = r#"select "providerId", "accountId", "userId" from "account"
                      where ("providerId", "accountId") in (select * from unnest($1, $2))"#;
         let found = transaction.query(sql, &[(&providers, TEXTS), (&accounts, TEXTS)]).await;
-        for row in &found.map_err(unavailable)? {
+        for row in &found.map_err(failed)? {
             let provider: String = rows::value(row, 0, "account", "providerId")?;
             let account: String = rows::value(row, 1, "account", "accountId")?;
             let owner = UserId::from_stored(rows::value(row, 2, "account", "userId")?);

@@ -7,7 +7,7 @@ use tessera_engine::store::{Rewrap, StoreError, Succession};
 use zeroize::Zeroizing;
 
 use super::rows::{self, TEXT, TIME};
-use super::unavailable;
+use crate::failure::failed;
 
 /// Held by whoever changes keys, until its transaction ends; the number is `tesskey` in ASCII.
 const LOCK: &str = "select pg_advisory_xact_lock(32762643830498681)";
@@ -26,7 +26,7 @@ pub(super) async fn all(db: &Postgres) -> Result<Vec<StoredKey>, StoreError> {
             &[],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     found
         .iter()
         .map(|row| {

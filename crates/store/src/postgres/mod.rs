@@ -12,7 +12,7 @@ mod verifications;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use tessera_db::{DbError, Postgres};
+use tessera_db::Postgres;
 use tessera_engine::linked::{LinkedAccount, UnlinkError};
 use tessera_engine::profile::UserChange;
 use tessera_engine::store::{
@@ -23,6 +23,8 @@ use tessera_engine::{
     Email, EndedSession, Ending, PasswordHash, Session, SessionToken, SignedIn, StoredKey, Time,
     User, UserId, Verification, VerificationId,
 };
+
+use crate::failure::failed;
 
 /// The engine's rows in a PostgreSQL database on which [`MIGRATIONS`](crate::MIGRATIONS) have run.
 ///
@@ -101,9 +103,9 @@ impl Store for PostgresStore {
         ending: Ending,
         cutoff: Cutoff,
     ) -> Result<Vec<EndedSession>, StoreError> {
-        let mut transaction = self.db.begin().await.map_err(unavailable)?;
+        let mut transaction = self.db.begin().await.map_err(failed)?;
         let ended = sessions::end(&mut transaction, &ending, cutoff).await?;
-        transaction.commit().await.map_err(unavailable)?;
+        transaction.commit().await.map_err(failed)?;
         Ok(ended)
     }
 
@@ -158,7 +160,7 @@ impl Store for PostgresStore {
     }
 
     async fn create_verification(&self, verification: Verification) -> Result<(), StoreError> {
-        verifications::create(&self.db, &verification).await.map_err(unavailable)
+        verifications::create(&self.db, &verification).await.map_err(failed)
     }
 
     async fn find_verification(
@@ -198,22 +200,18 @@ impl Store for PostgresStore {
         key: StoredKey,
         newest: Option<String>,
     ) -> Result<bool, StoreError> {
-        keys::add(&self.db, &key, newest.as_deref()).await.map_err(unavailable)
+        keys::add(&self.db, &key, newest.as_deref()).await.map_err(failed)
     }
 
     async fn activate_signing_key(&self, succession: Succession) -> Result<bool, StoreError> {
-        keys::activate(&self.db, &succession).await.map_err(unavailable)
+        keys::activate(&self.db, &succession).await.map_err(failed)
     }
 
     async fn discard_pending_key(&self, kid: &str) -> Result<bool, StoreError> {
-        keys::discard(&self.db, kid).await.map_err(unavailable)
+        keys::discard(&self.db, kid).await.map_err(failed)
     }
 
     async fn rewrap_signing_keys(&self, rewraps: Vec<Rewrap>) -> Result<Vec<String>, StoreError> {
-        keys::rewrap(&self.db, &rewraps).await.map_err(unavailable)
+        keys::rewrap(&self.db, &rewraps).await.map_err(failed)
     }
-}
-
-fn unavailable(error: DbError) -> StoreError {
-    StoreError::Unavailable(Box::new(error))
 }

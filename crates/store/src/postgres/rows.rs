@@ -6,24 +6,12 @@ use tessera_engine::{Email, Session, SessionId, SessionToken, Time, User, UserId
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 
+pub(super) use crate::columns::{SESSION, SESSION_WIDTH, USER, USER_WIDTH};
+
 /// The types of Better Auth's columns.
 pub(super) const TEXT: Type = Type::TEXT;
 pub(super) const TIME: Type = Type::TIMESTAMPTZ;
 pub(super) const BOOLEAN: Type = Type::BOOL;
-
-/// The columns of `session` that [`session`] reads, in its order.
-pub(super) const SESSION: &str = r#"s."expiresAt", s."token", s."createdAt", s."updatedAt",
-    coalesce(s."ipAddress", ''), coalesce(s."userAgent", ''), s."userId", s."id""#;
-
-/// The columns of `user` that [`user`] reads, in its order.
-pub(super) const USER: &str = r#"u."name", u."email", u."emailVerified", u."image",
-    u."createdAt", u."updatedAt", u."id""#;
-
-/// How many columns [`SESSION`] has.
-pub(super) const SESSION_WIDTH: usize = 8;
-
-/// How many columns [`USER`] has.
-pub(super) const USER_WIDTH: usize = 7;
 
 /// A session from the columns [`SESSION`], the first of which is number `at`.
 pub(super) fn session(row: &Row, at: usize) -> Result<Session, StoreError> {

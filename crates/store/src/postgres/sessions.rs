@@ -11,8 +11,9 @@ use tessera_engine::{
 };
 use tokio_postgres::Row;
 
+use super::EndedLately;
 use super::rows::{self, TEXT, TIME};
-use super::{EndedLately, unavailable};
+use crate::failure::failed;
 
 /// As many as the npm package lists.
 const LISTED: u32 = 100;
@@ -54,7 +55,7 @@ pub(super) async fn find(
     db: &Postgres,
     token: &SessionToken,
 ) -> Result<Option<SignedIn>, StoreError> {
-    let found = db.query(&FIND, &[(&token.expose(), TEXT)]).await.map_err(unavailable)?;
+    let found = db.query(&FIND, &[(&token.expose(), TEXT)]).await.map_err(failed)?;
     let signed_in = |row| {
         let session = rows::session(row, 0)?;
         Ok(SignedIn { session, user: rows::user(row, rows::SESSION_WIDTH)? })
@@ -76,7 +77,7 @@ pub(super) async fn of_user(
     let found = db
         .query(&sql, &[(&user.as_str(), TEXT), (&Timestamp::from(now), TIME)])
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     found.iter().rev().map(|row| rows::session(row, 0)).collect()
 }
 
@@ -97,7 +98,7 @@ pub(super) async fn renew(
             ],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     Ok(!renewed.is_empty())
 }
 
@@ -131,7 +132,7 @@ pub(super) async fn end(
     let (until, now) = (Timestamp::from(cutoff.until), Timestamp::from(cutoff.ended_at));
     let mut parameters: Vec<Parameter<'_>> = vec![(&until, TIME), (&now, TIME)];
     parameters.extend(values.iter().map(|value| -> Parameter<'_> { (value, TEXT) }));
-    let ended = transaction.query(&sql, &parameters).await.map_err(unavailable)?;
+    let ended = transaction.query(&sql, &parameters).await.map_err(failed)?;
     ended.iter().map(ended_session).collect()
 }
 
@@ -142,14 +143,14 @@ pub(super) async fn ended(db: &Postgres, now: Time) -> Result<Vec<EndedSession>,
             &[(&Timestamp::from(now), TIME)],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     found.iter().map(ended_session).collect()
 }
 
 /// Whether the table of ended sessions is there.
 pub(super) async fn has_ended_sessions(db: &Postgres) -> Result<bool, StoreError> {
     let sql = r#"select to_regclass('"tessera_ended_session"') is not null"#;
-    let found = db.query(sql, &[]).await.map_err(unavailable)?;
+    let found = db.query(sql, &[]).await.map_err(failed)?;
     found.first().map_or(Ok(false), |row| rows::value(row, 0, ENDED, "exists"))
 }
 
@@ -167,7 +168,7 @@ pub(super) async fn ended_since(
             &[(&last_asked, TIME)],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     let mut lately = EndedLately { sessions: Vec::new(), asked_at: last_asked };
     for row in &found {
         if rows::value::<Option<&str>>(row, 0, ENDED, "id")?.is_none() {

@@ -7,7 +7,8 @@ use tessera_engine::store::{ChangeEmailError, Cutoff, EmailProven, StoreError};
 use tessera_engine::{Email, EndedSession, Ending, Session, Time, User, UserId, VerificationId};
 
 use super::rows::{self, BOOLEAN, TEXT, TIME};
-use super::{sessions, unavailable, verifications};
+use super::{sessions, verifications};
+use crate::failure::failed;
 
 /// The person, if there is one. Until the transaction ends nobody else changes them, and nothing new
 /// comes to belong to them.
@@ -16,13 +17,13 @@ pub(super) async fn lock(
     user: &UserId,
 ) -> Result<Option<User>, StoreError> {
     let sql = format!(r#"select {} from "user" u where u."id" = $1 for update"#, rows::USER);
-    let found = transaction.query(&sql, &[(&user.as_str(), TEXT)]).await.map_err(unavailable)?;
+    let found = transaction.query(&sql, &[(&user.as_str(), TEXT)]).await.map_err(failed)?;
     found.first().map(|row| rows::user(row, 0)).transpose()
 }
 
 pub(super) async fn find(db: &Postgres, user: &UserId) -> Result<Option<User>, StoreError> {
     let sql = format!(r#"select {} from "user" u where u."id" = $1"#, rows::USER);
-    let found = db.query(&sql, &[(&user.as_str(), TEXT)]).await.map_err(unavailable)?;
+    let found = db.query(&sql, &[(&user.as_str(), TEXT)]).await.map_err(failed)?;
     found.first().map(|row| rows::user(row, 0)).transpose()
 }
 
@@ -53,7 +54,7 @@ pub(super) async fn update(
             ],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     changed.first().map(|row| rows::user(row, 0)).transpose()
 }
 
@@ -63,7 +64,7 @@ pub(super) async fn delete(
     redeem: Option<&VerificationId>,
     cutoff: Cutoff,
 ) -> Result<Option<Vec<EndedSession>>, StoreError> {
-    let mut transaction = db.begin().await.map_err(unavailable)?;
+    let mut transaction = db.begin().await.map_err(failed)?;
     if let Some(identifier) = redeem {
         let about = verifications::redeem(&mut transaction, identifier, cutoff.ended_at).await?;
         // Without a commit the row of somebody else stays.
@@ -78,9 +79,9 @@ pub(super) async fn delete(
     for sql in
         [r#"delete from "account" where "userId" = $1"#, r#"delete from "user" where "id" = $1"#]
     {
-        transaction.execute(sql, &[(&user.as_str(), TEXT)]).await.map_err(unavailable)?;
+        transaction.execute(sql, &[(&user.as_str(), TEXT)]).await.map_err(failed)?;
     }
-    transaction.commit().await.map_err(unavailable)?;
+    transaction.commit().await.map_err(failed)?;
     Ok(Some(ended))
 }
 
@@ -91,7 +92,7 @@ pub(super) async fn verify_email(
     session: Option<&Session>,
     now: Time,
 ) -> Result<EmailProven, StoreError> {
-    let mut transaction = db.begin().await.map_err(unavailable)?;
+    let mut transaction = db.begin().await.map_err(failed)?;
     match lock(&mut transaction, user).await?.filter(|user| user.email == *email) {
         None => return Ok(EmailProven::NotTheirs),
         Some(user) if user.email_verified => return Ok(EmailProven::Before),
@@ -103,11 +104,11 @@ pub(super) async fn verify_email(
             &[(&user.as_str(), TEXT), (&Timestamp::from(now), TIME)],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     if let Some(session) = session {
-        sessions::create(&mut transaction, session).await.map_err(unavailable)?;
+        sessions::create(&mut transaction, session).await.map_err(failed)?;
     }
-    transaction.commit().await.map_err(unavailable)?;
+    transaction.commit().await.map_err(failed)?;
     Ok(EmailProven::First)
 }
 
@@ -123,7 +124,7 @@ pub(super) async fn change_email(
            where u."id" = $1 and u."email" = $2 returning {}"#,
         rows::USER
     );
-    let mut transaction = db.begin().await.map_err(unavailable)?;
+    let mut transaction = db.begin().await.map_err(failed)?;
     let changed = transaction
         .query(
             &sql,
@@ -140,10 +141,10 @@ pub(super) async fn change_email(
             DbError::Constraint { kind: ConstraintKind::Unique, .. } => {
                 ChangeEmailError::EmailTaken
             }
-            error => unavailable(error).into(),
+            error => failed(error).into(),
         })?;
     let Some(changed) = changed.first() else { return Ok(None) };
-    verifications::drop_resets(&mut transaction, user).await.map_err(unavailable)?;
-    transaction.commit().await.map_err(unavailable)?;
+    verifications::drop_resets(&mut transaction, user).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
     Ok(Some(rows::user(changed, 0)?))
 }

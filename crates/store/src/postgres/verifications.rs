@@ -6,7 +6,8 @@ use tessera_engine::store::{PasswordReset, Reset, ResetEnding, StoreError};
 use tessera_engine::{Ending, Purpose, Time, UserId, Verification, VerificationId};
 
 use super::rows::{self, TEXT, TIME};
-use super::{accounts, sessions, unavailable, users};
+use super::{accounts, sessions, users};
+use crate::failure::failed;
 
 pub(super) async fn create(db: &Postgres, new: &Verification) -> Result<(), DbError> {
     let now = Timestamp::from(new.created_at);
@@ -40,7 +41,7 @@ pub(super) async fn find(
             &[(&identifier.expose(), TEXT), (&Timestamp::from(now), TIME)],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     let user = |row| rows::value(row, 0, "verification", "value").map(UserId::from_stored);
     found.first().map(user).transpose()
 }
@@ -59,7 +60,7 @@ pub(super) async fn redeem(
             &[(&identifier.expose(), TEXT), (&Timestamp::from(now), TIME)],
         )
         .await
-        .map_err(unavailable)?;
+        .map_err(failed)?;
     let user = |row| rows::value(row, 0, "verification", "value").map(UserId::from_stored);
     redeemed.last().map(user).transpose()
 }
@@ -85,7 +86,7 @@ pub(super) async fn reset_password(
 ) -> Result<Option<Reset>, StoreError> {
     let PasswordReset { identifier, password, account_id, ending, cutoff } = reset;
     let now = cutoff.ended_at;
-    let mut transaction = db.begin().await.map_err(unavailable)?;
+    let mut transaction = db.begin().await.map_err(failed)?;
     let Some(user_id) = redeem(&mut transaction, identifier, now).await? else {
         return Ok(None);
     };
@@ -94,14 +95,14 @@ pub(super) async fn reset_password(
     };
     accounts::set_password(&mut transaction, account_id, &user_id, password, now)
         .await
-        .map_err(unavailable)?;
-    drop_resets(&mut transaction, &user_id).await.map_err(unavailable)?;
+        .map_err(failed)?;
+    drop_resets(&mut transaction, &user_id).await.map_err(failed)?;
     let ended = match ending {
         ResetEnding::Unproven if user.email_verified => Vec::new(),
         ResetEnding::All | ResetEnding::Unproven => {
             sessions::end(&mut transaction, &Ending::AllOf(user_id.clone()), *cutoff).await?
         }
     };
-    transaction.commit().await.map_err(unavailable)?;
+    transaction.commit().await.map_err(failed)?;
     Ok(Some(Reset { user_id, ended }))
 }

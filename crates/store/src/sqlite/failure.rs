@@ -1,9 +1,10 @@
-//! The database's errors in the engine's words.
+//! What goes wrong on our tables, in the engine's words.
 
 use tessera_db::{ConstraintKind, DbError};
 use tessera_engine::store::{ChangeEmailError, CreateAccountError, StoreError};
 
 use super::rows::CorruptColumn;
+use crate::failure::failed;
 
 /// Why a read or a write on our tables failed.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,7 @@ impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Corrupt(CorruptColumn { table, column }) => Self::Corrupt { table, column },
-            Failure::Database(error) => Self::Unavailable(Box::new(error)),
+            Failure::Database(error) => failed(error),
         }
     }
 }

@@ -4,6 +4,8 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, Type};
 use tessera_engine::{Email, Session, SessionId, SessionToken, Time, User, UserId};
 
+pub(crate) use crate::columns::{SESSION, SESSION_WIDTH, USER, USER_WIDTH};
+
 /// A column that holds something else than it should. Travels inside a `rusqlite::Error`.
 #[derive(Debug, thiserror::Error)]
 #[error("{table}.{column} holds a value of an unknown form")]
@@ -11,14 +13,6 @@ pub(crate) struct CorruptColumn {
     pub(crate) table: &'static str,
     pub(crate) column: &'static str,
 }
-
-/// The columns of `session` that [`session`] reads, in its order.
-pub(crate) const SESSION: &str = r#"s."expiresAt", s."token", s."createdAt", s."updatedAt",
-    coalesce(s."ipAddress", ''), coalesce(s."userAgent", ''), s."userId", s."id""#;
-
-/// The columns of `user` that [`user`] reads, in its order.
-pub(crate) const USER: &str = r#"u."name", u."email", u."emailVerified", u."image",
-    u."createdAt", u."updatedAt", u."id""#;
 
 /// A session from the columns [`SESSION`], the first of which is number `at`.
 pub(crate) fn session(row: &Row<'_>, at: usize) -> rusqlite::Result<Session> {
@@ -46,12 +40,6 @@ pub(crate) fn user(row: &Row<'_>, at: usize) -> rusqlite::Result<User> {
         id: UserId::from_stored(value(row, at + 6, "user", "id")?),
     })
 }
-
-/// How many columns [`SESSION`] has.
-pub(crate) const SESSION_WIDTH: usize = 8;
-
-/// How many columns [`USER`] has.
-pub(crate) const USER_WIDTH: usize = 7;
 
 /// A value of the type that the column should have.
 pub(crate) fn value<T: FromSql>(

@@ -203,3 +203,41 @@ pub(crate) async fn a_new_password_or_address_ends_the_links_from_before(databas
     }
     assert!(is_good(&link("bobs")).await && is_good(&other).await, "all else stays");
 }
+
+pub(crate) async fn n22_a_mailed_link_deletes_the_account_it_is_for_and_once(database: Database) {
+    let world = World::new(database).await;
+    let ada = world.sign_up("ada@example.com").await.unwrap();
+    let bob = world.sign_up("bob@example.com").await.unwrap();
+    let store = world.database.store().await;
+    let now = ada.session.created_at;
+    for (purpose, token, expires_at) in [
+        (Purpose::DeleteAccount, "hers", now + DAY),
+        (Purpose::DeleteAccount, "expired", now),
+        (Purpose::ResetPassword, "of a reset", now + DAY),
+    ] {
+        let identifier = VerificationId::new(purpose, token);
+        let (id, user_id) = (token.to_owned(), ada.user.id.clone());
+        let row = Verification { id, identifier, user_id, created_at: now, expires_at };
+        store.create_verification(row).await.unwrap();
+    }
+    world.pass(Duration::from_millis(1));
+    for (who, token) in
+        [(&bob, "hers"), (&ada, "expired"), (&ada, "of a reset"), (&ada, "another"), (&ada, "")]
+    {
+        assert!(!world.engine.delete_user_by_link(&who.user.id, token).await.unwrap(), "{token}");
+    }
+    assert!(world.is_live(&ada).await && world.is_live(&bob).await);
+    assert_eq!(world.ended(), []);
+
+    let world = Arc::new(world);
+    let mut race = JoinSet::new();
+    for _ in 0..50 {
+        let (world, user) = (Arc::clone(&world), ada.user.id.clone());
+        race.spawn(async move { world.engine.delete_user_by_link(&user, "hers").await.unwrap() });
+    }
+    let deleted = race.join_all().await.into_iter().filter(|deleted| *deleted).count();
+    assert_eq!(deleted, 1);
+    assert_eq!(world.ended(), std::slice::from_ref(&ada.session.id));
+    assert!(world.is_live(&bob).await && !world.is_live(&ada).await);
+    assert_eq!(store.find_user(&ada.user.id).await.unwrap(), None);
+}

@@ -39,6 +39,7 @@ on_every_database! {
     races::a8_no_session_begins_after_the_account_is_gone,
     races::n16_a_password_hashed_anew_begins_one_session_of_each_sign_in,
     accounts::a_new_password_or_address_ends_the_links_from_before,
+    accounts::n22_a_mailed_link_deletes_the_account_it_is_for_and_once,
     sessions::a6_a_session_is_renewed_daily_and_ends_a_week_after_its_last_use,
     sessions::a5_ending_tells_the_verifiers_and_outlasts_a_restart,
     sessions::a5_a_sign_out_whose_client_goes_away_still_tells_the_verifiers,

@@ -164,7 +164,7 @@ impl Database {
         match self {
             Self::Sqlite(folder) => {
                 let db = Sqlite::open(&folder.path().join(FILE)).unwrap();
-                db.migrate(&MIGRATIONS).unwrap();
+                db.migrate("", &[&MIGRATIONS]).unwrap();
                 Arc::new(SqliteStore::new(db))
             }
             Self::Postgres(database) => Arc::new(postgres(&database.url()).await),
@@ -179,7 +179,7 @@ impl Database {
 pub(crate) async fn postgres(url: &str) -> PostgresStore {
     let url = PostgresUrl::parse(url).unwrap();
     let db = Postgres::open(url, NonZeroUsize::new(5).unwrap()).await.unwrap();
-    db.migrate(&MIGRATIONS).await.unwrap();
+    db.migrate("", &[&MIGRATIONS]).await.unwrap();
     PostgresStore::new(db)
 }
 

@@ -8,28 +8,14 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tessera_axum::Owner;
-use tessera_db::{DbError, Migration, Migrations, Postgres, Sqlite};
+use tessera_db::{DbError, Postgres, Sqlite};
 use uuid::ContextV7;
 
 use crate::input::{NewTask, TaskChange};
 use crate::page::{Cursor, Page};
 use crate::task::{Task, TaskId, Time};
 
-/// The tables of this crate.
-#[must_use]
-pub fn migrations() -> &'static Migrations {
-    &Migrations {
-        component: "tasks",
-        steps: &[Migration {
-            version: 1,
-            name: "task",
-            sqlite: include_str!("../../migrations/0001_task.sqlite.sql"),
-            postgres: include_str!("../../migrations/0001_task.postgres.sql"),
-        }],
-    }
-}
-
-/// A database with the table `task`. Each method touches the tasks of `owner` alone.
+/// A database with the table `tessera_task`. Each method touches the tasks of `owner` alone.
 #[async_trait]
 trait Storage: Send + Sync {
     /// Shows each task of a page, newest first, until told to stop; answers with where the next
@@ -118,14 +104,14 @@ pub struct TasksOf<'a> {
 }
 
 impl From<Sqlite> for Tasks {
-    /// The tasks in this database, which has the tables of [`migrations`].
+    /// The tasks in this database, which has the table of [`migrations`](crate::migrations).
     fn from(db: Sqlite) -> Self {
         Self::on(db)
     }
 }
 
 impl From<Postgres> for Tasks {
-    /// The tasks in this database, which has the tables of [`migrations`].
+    /// The tasks in this database, which has the table of [`migrations`](crate::migrations).
     fn from(db: Postgres) -> Self {
         Self::on(db)
     }

@@ -13,11 +13,13 @@ use crate::page::{Cursor, Page};
 use crate::task::{Description, Task, TaskId, Time, Title};
 
 /// From the newest on.
-const LIST: &str = "SELECT id, title, description, completed, created_at, updated_at FROM task
+const LIST: &str =
+    "SELECT id, title, description, completed, created_at, updated_at FROM tessera_task
      WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
 
 /// What follows a cursor.
-const LIST_ON: &str = "SELECT id, title, description, completed, created_at, updated_at FROM task
+const LIST_ON: &str =
+    "SELECT id, title, description, completed, created_at, updated_at FROM tessera_task
      WHERE user_id = $1 AND (created_at, id) < ($3, $4)
      ORDER BY created_at DESC, id DESC LIMIT $2";
 
@@ -59,7 +61,7 @@ impl Storage for Postgres {
     async fn find(&self, owner: &str, id: TaskId) -> Result<Option<Task<'static>>, DbError> {
         let rows = self
             .query(
-                "SELECT id, title, description, completed, created_at, updated_at FROM task
+                "SELECT id, title, description, completed, created_at, updated_at FROM tessera_task
                  WHERE id = $1 AND user_id = $2",
                 &[(&Uuid::from(id), Type::UUID), (&owner, Type::TEXT)],
             )
@@ -74,7 +76,7 @@ impl Storage for Postgres {
         now: Time,
     ) -> Result<Task<'static>, DbError> {
         self.query(
-            "INSERT INTO task (id, user_id, title, description, completed, created_at, updated_at)
+            "INSERT INTO tessera_task (id, user_id, title, description, completed, created_at, updated_at)
              VALUES ($1, $2, $3, $4, $5, $6, $6)",
             &[
                 (&Uuid::from(id), Type::UUID),
@@ -99,7 +101,7 @@ impl Storage for Postgres {
         let description = change.description.as_ref();
         let rows = self
             .query(
-                "UPDATE task SET
+                "UPDATE tessera_task SET
                      title = coalesce($3, title),
                      description = CASE WHEN $4 THEN $5 ELSE description END,
                      completed = coalesce($6, completed),
@@ -128,7 +130,7 @@ impl Storage for Postgres {
     ) -> Result<Option<Task<'static>>, DbError> {
         let rows = self
             .query(
-                "UPDATE task SET completed = NOT completed, updated_at = $3
+                "UPDATE tessera_task SET completed = NOT completed, updated_at = $3
                  WHERE id = $1 AND user_id = $2
                  RETURNING id, title, description, completed, created_at, updated_at",
                 &[
@@ -144,7 +146,7 @@ impl Storage for Postgres {
     async fn remove(&self, owner: &str, id: TaskId) -> Result<bool, DbError> {
         let removed = self
             .query(
-                "DELETE FROM task WHERE id = $1 AND user_id = $2 RETURNING id",
+                "DELETE FROM tessera_task WHERE id = $1 AND user_id = $2 RETURNING id",
                 &[(&Uuid::from(id), Type::UUID), (&owner, Type::TEXT)],
             )
             .await?;
@@ -152,7 +154,7 @@ impl Storage for Postgres {
     }
 
     async fn remove_all(&self, owner: &str) -> Result<usize, DbError> {
-        let sql = "DELETE FROM task WHERE user_id = $1 RETURNING id";
+        let sql = "DELETE FROM tessera_task WHERE user_id = $1 RETURNING id";
         Ok(self.query(sql, &[(&owner, Type::TEXT)]).await?.len())
     }
 }

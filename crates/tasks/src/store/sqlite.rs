@@ -13,11 +13,13 @@ use crate::page::{Cursor, Page};
 use crate::task::{Description, Task, TaskId, Time, Title};
 
 /// From the newest on.
-const LIST: &str = "SELECT id, title, description, completed, created_at, updated_at FROM task
+const LIST: &str =
+    "SELECT id, title, description, completed, created_at, updated_at FROM tessera_task
      WHERE user_id = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2";
 
 /// What follows a cursor.
-const LIST_ON: &str = "SELECT id, title, description, completed, created_at, updated_at FROM task
+const LIST_ON: &str =
+    "SELECT id, title, description, completed, created_at, updated_at FROM tessera_task
      WHERE user_id = ?1 AND (created_at, id) < (?3, ?4)
      ORDER BY created_at DESC, id DESC LIMIT ?2";
 
@@ -66,7 +68,7 @@ impl Storage for Sqlite {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT id, title, description, completed, created_at, updated_at FROM task
+                    "SELECT id, title, description, completed, created_at, updated_at FROM tessera_task
                      WHERE id = ?1 AND user_id = ?2",
                 )?
                 .query_row((id.to_string(), owner), |row| Ok(read_task(row, owner)?.into_owned()))
@@ -83,7 +85,7 @@ impl Storage for Sqlite {
         self.write(move |connection| {
             connection
                 .prepare_cached(
-                    "INSERT INTO task
+                    "INSERT INTO tessera_task
                      (id, user_id, title, description, completed, created_at, updated_at)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
@@ -112,7 +114,7 @@ impl Storage for Sqlite {
         self.write(move |connection| {
             let changed = connection
                 .prepare_cached(
-                    "UPDATE task SET
+                    "UPDATE tessera_task SET
                          title = coalesce(?3, title),
                          description = CASE WHEN ?4 THEN ?5 ELSE description END,
                          completed = coalesce(?6, completed),
@@ -152,7 +154,7 @@ impl Storage for Sqlite {
         self.write(move |connection| {
             let toggled = connection
                 .prepare_cached(
-                    "UPDATE task SET completed = 1 - completed, updated_at = ?3
+                    "UPDATE tessera_task SET completed = 1 - completed, updated_at = ?3
                      WHERE id = ?1 AND user_id = ?2
                      RETURNING id, title, description, completed, created_at, updated_at",
                 )?
@@ -169,7 +171,7 @@ impl Storage for Sqlite {
         let owner = owner.to_owned();
         self.write(move |connection| {
             let removed = connection
-                .prepare_cached("DELETE FROM task WHERE id = ?1 AND user_id = ?2")?
+                .prepare_cached("DELETE FROM tessera_task WHERE id = ?1 AND user_id = ?2")?
                 .execute((id.to_string(), owner))?;
             Ok(removed > 0)
         })
@@ -180,7 +182,7 @@ impl Storage for Sqlite {
         let owner = owner.to_owned();
         self.write(move |connection| {
             let removed = connection
-                .prepare_cached("DELETE FROM task WHERE user_id = ?1")?
+                .prepare_cached("DELETE FROM tessera_task WHERE user_id = ?1")?
                 .execute([owner])?;
             Ok(removed)
         })
@@ -216,21 +218,22 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
-    use crate::store::migrations;
+    use crate::migrations;
 
     #[test]
     fn k3_the_index_finds_the_owner_and_the_place_and_keeps_the_order() {
         let db = Connection::open_in_memory().unwrap();
-        for step in migrations().steps {
-            db.execute_batch(step.sqlite).unwrap();
-        }
+        db.execute_batch(&Sqlite::migration_sql("", &[(migrations(), 0)])).unwrap();
         let plan = |sql: &str| -> Vec<String> {
             let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let steps = plan.raw_query().mapped(|row| row.get("detail"));
             steps.collect::<Result<_, _>>().unwrap()
         };
-        assert_eq!(plan(LIST), ["SEARCH task USING INDEX task_of_user_newest_first (user_id=?)"]);
-        let on = "SEARCH task USING INDEX task_of_user_newest_first (user_id=? AND (created_at,id)<(?,?))";
+        assert_eq!(
+            plan(LIST),
+            ["SEARCH tessera_task USING INDEX tessera_task_of_user_newest_first (user_id=?)"]
+        );
+        let on = "SEARCH tessera_task USING INDEX tessera_task_of_user_newest_first (user_id=? AND (created_at,id)<(?,?))";
         assert_eq!(plan(LIST_ON), [on]);
     }
 }

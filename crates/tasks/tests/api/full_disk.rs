@@ -10,7 +10,7 @@ use crate::support::{Database, FILE, Server, ada};
 async fn v5_a_full_disk_is_503_and_nothing_is_half_written() {
     let folder = tempfile::tempdir().unwrap();
     let db = Sqlite::open(&folder.path().join(FILE)).unwrap();
-    db.migrate(tessera_tasks::migrations()).unwrap();
+    db.migrate("", &[tessera_tasks::migrations()]).unwrap();
     let (server, ada) = (Server::over(db.clone(), Database::Sqlite(folder)), ada());
     let task = server.create(&ada, "before").await;
     let pages = |count: u32| {

@@ -5,6 +5,7 @@
 mod concurrency;
 mod docs;
 mod failure;
+mod former_table;
 mod full_disk;
 mod input;
 mod isolation;

@@ -4,6 +4,7 @@
 
 mod concurrency;
 mod failure;
+mod former_table;
 mod input;
 mod isolation;
 mod paging;

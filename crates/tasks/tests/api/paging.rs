@@ -92,14 +92,14 @@ fn with_tasks(count: usize) -> (Server, Person) {
     let id = ada.id;
     server.database.execute(
         &format!(
-            "INSERT INTO task
+            "INSERT INTO tessera_task
              SELECT printf('01a1fca3-2c5c-76c5-adec-%012d', value), '{id}', {count} - 1 - value, NULL, 0,
                     printf('2026-11-21T04:00:00.%03dZ', value / 10), '2026-11-21T04:00:00.000Z'
              FROM (WITH RECURSIVE n(value) AS
                    (SELECT 0 UNION ALL SELECT value + 1 FROM n LIMIT {count}) SELECT value FROM n)"
         ),
         &format!(
-            "insert into task
+            "insert into tessera_task
              select ('01a1fca3-2c5c-76c5-adec-' || lpad(value::text, 12, '0'))::uuid, '{id}',
                     {count} - 1 - value, null, false,
                     timestamptz '2026-11-21T04:00:00Z' + value / 10 * interval '1 millisecond',
@@ -134,7 +134,7 @@ async fn a_long_list_is_read_as_the_client_takes_it() {
     assert!(json.len() < 100_000, "one part is not the list: {}", json.len());
 
     // What is deleted before its part is read does not come, even when nothing is left to come.
-    let delete = "DELETE FROM task WHERE CAST(title AS INTEGER) >= 200";
+    let delete = "DELETE FROM tessera_task WHERE CAST(title AS INTEGER) >= 200";
     server.database.execute(delete, delete);
     json.extend(body.collect().await.unwrap().to_bytes());
     let list = serde_json::from_slice(&json).unwrap();
@@ -146,7 +146,7 @@ async fn a_list_that_cannot_be_finished_breaks_off() {
     let (server, ada) = with_tasks(1_000);
     let request = ada.request(Method::GET, &ada.tasks()).body(Body::empty()).unwrap();
     let body = server.router.clone().oneshot(request).await.unwrap().into_body();
-    server.database.execute("DROP TABLE task", "DROP TABLE task");
+    server.database.execute("DROP TABLE tessera_task", "DROP TABLE tessera_task");
     assert!(body.collect().await.is_err(), "nobody takes a part for the whole");
 }
 

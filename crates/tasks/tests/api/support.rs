@@ -49,25 +49,31 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) fn new() -> Self {
-        Self::open(true)
+        Self::on(Database::fresh())
     }
 
     pub(crate) fn without_tables() -> Self {
-        Self::open(false)
+        Self::open(Database::fresh(), false)
     }
 
-    fn open(with_tables: bool) -> Self {
-        if crate::ON_POSTGRES {
-            let database = tessera_test_postgres::fresh();
-            let db = open_postgres(database.url(), with_tables);
-            return Self::over(db, Database::Postgres(database));
+    /// On a database that has tables already.
+    pub(crate) fn on(database: Database) -> Self {
+        Self::open(database, true)
+    }
+
+    fn open(database: Database, with_tables: bool) -> Self {
+        match &database {
+            Database::Sqlite(folder) => {
+                let db = Sqlite::open(&folder.path().join(FILE)).unwrap();
+                if with_tables {
+                    db.migrate("", &[tessera_tasks::migrations()]).unwrap();
+                }
+                Self::over(db, database)
+            }
+            Database::Postgres(server) => {
+                Self::over(open_postgres(server.url(), with_tables), database)
+            }
         }
-        let folder = tempfile::tempdir().unwrap();
-        let db = Sqlite::open(&folder.path().join(FILE)).unwrap();
-        if with_tables {
-            db.migrate(tessera_tasks::migrations()).unwrap();
-        }
-        Self::over(db, Database::Sqlite(folder))
     }
 
     pub(crate) fn over(tasks: impl Into<Tasks>, database: Database) -> Self {
@@ -147,6 +153,14 @@ impl Answer {
 }
 
 impl Database {
+    pub(crate) fn fresh() -> Self {
+        if crate::ON_POSTGRES {
+            Self::Postgres(tessera_test_postgres::fresh())
+        } else {
+            Self::Sqlite(tempfile::tempdir().unwrap())
+        }
+    }
+
     /// Runs SQL behind the API's back.
     pub(crate) fn execute(&self, sqlite: &str, postgres: &str) {
         match self {
@@ -175,7 +189,7 @@ fn open_postgres(url: String, with_tables: bool) -> Postgres {
         let url = PostgresUrl::parse(&url).unwrap();
         let db = Postgres::open(url, NonZeroUsize::new(5).unwrap()).await.unwrap();
         if with_tables {
-            db.migrate(tessera_tasks::migrations()).await.unwrap();
+            db.migrate("", &[tessera_tasks::migrations()]).await.unwrap();
         }
         db
     };

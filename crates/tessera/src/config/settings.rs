@@ -291,7 +291,14 @@ pub(super) const SESSION_COOKIE_CACHE: Setting = Setting::new(
     "session_cookie_cache",
     &["TESSERA_SESSION_COOKIE_CACHE"],
     Value("off"),
-    "compact, jwt or jwe: a cookie answers for the session for 5 minutes, also when it has ended elsewhere.",
+    "compact, jwt or jwe: a cookie answers for the session, also when it has ended elsewhere.",
+)
+.of(Halves::Auth);
+pub(super) const SESSION_COOKIE_CACHE_MAX_AGE: Setting = Setting::new(
+    "session_cookie_cache_max_age",
+    &["TESSERA_SESSION_COOKIE_CACHE_MAX_AGE"],
+    Value("5m"),
+    "How long that cookie answers.",
 )
 .of(Halves::Auth);
 pub(super) const DELETE_USER: Setting = Setting::new(
@@ -428,7 +435,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 54] = [
+pub const SETTINGS: [&Setting; 55] = [
     &ONLY,
     &HOST,
     &PORT,
@@ -458,6 +465,7 @@ pub const SETTINGS: [&Setting; 54] = [
     &SESSION_FRESH_AGE,
     &DEFER_SESSION_REFRESH,
     &SESSION_COOKIE_CACHE,
+    &SESSION_COOKIE_CACHE_MAX_AGE,
     &TRUSTED_ORIGINS,
     &CORS_ORIGINS,
     &API_URL,

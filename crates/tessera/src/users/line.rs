@@ -6,12 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use tessera_engine::directory::{AccountRow, Person};
 use tessera_engine::{
-    Email, Entropy, HashRefused, InvalidEmail, NoEntropy, PasswordHash, Time, User, UserId,
+    Email, Entropy, HashRefused, ImageAddress, InvalidEmail, InvalidText, Name, NoEntropy,
+    PasswordHash, Time, User, UserId,
 };
-
-/// As long as sign-up takes them: both travel in every token.
-const MAX_NAME: usize = 256;
-const MAX_IMAGE: usize = 2048;
 
 /// The longest id, in bytes.
 const MAX_ID: usize = 255;
@@ -78,8 +75,8 @@ pub(super) enum LineError {
     Time(&'static str),
     #[error("{0} is not a text of 1 to {MAX_ID} bytes without control characters")]
     Id(&'static str),
-    #[error("{0} is longer than {1} characters")]
-    Long(&'static str, usize),
+    #[error("{0} {1}")]
+    Text(&'static str, InvalidText),
     #[error("password is neither Better Auth's own form, nor bcrypt, argon2id, argon2i or scrypt")]
     UnknownHash,
     #[error("password is a hash that costs too much to check")]
@@ -94,10 +91,6 @@ pub(super) enum LineError {
     OneAccountId,
     #[error("two accounts are one and the same at their provider")]
     OneLink,
-    #[error("{0} has a control character")]
-    Control(&'static str),
-    #[error("{0} has the character U+0000")]
-    Nul(&'static str),
     #[error("the operating system gives no random bytes")]
     NoEntropy,
 }
@@ -144,10 +137,10 @@ impl Line {
     pub(super) fn person(self, now: Time, entropy: &Entropy) -> Result<Person, LineError> {
         let created_at = time("createdAt", self.created_at)?.unwrap_or(now);
         let user = User {
-            name: short("name", self.name, MAX_NAME)?,
+            name: Name::parse(self.name).map_err(|why| LineError::Text("name", why))?.into_string(),
             email: Email::parse(&self.email)?,
             email_verified: self.email_verified,
-            image: self.image.map(address).transpose()?,
+            image: self.image.map(image).transpose()?,
             created_at,
             updated_at: time("updatedAt", self.updated_at)?.unwrap_or(created_at),
             id: UserId::from_stored(id("id", self.id)?),
@@ -242,22 +235,14 @@ fn id(member: &'static str, text: String) -> Result<String, LineError> {
     if fits { Ok(text) } else { Err(LineError::Id(member)) }
 }
 
-fn short(member: &'static str, text: String, most: usize) -> Result<String, LineError> {
-    let is_long = text.encode_utf16().count() > most;
-    if is_long { Err(LineError::Long(member, most)) } else { storable(member, text) }
-}
-
-/// As for sign-up: control characters would take six times their room in every token.
-fn address(image: String) -> Result<String, LineError> {
-    if image.chars().any(char::is_control) {
-        return Err(LineError::Control("image"));
-    }
-    short("image", image, MAX_IMAGE)
+fn image(text: String) -> Result<String, LineError> {
+    let parsed = ImageAddress::parse(text).map_err(|why| LineError::Text("image", why))?;
+    Ok(parsed.into_string())
 }
 
 /// PostgreSQL stores no U+0000, and what one database takes the other has to take.
 fn storable(member: &'static str, text: String) -> Result<String, LineError> {
-    if text.contains('\0') { Err(LineError::Nul(member)) } else { Ok(text) }
+    if text.contains('\0') { Err(LineError::Text(member, InvalidText::Null)) } else { Ok(text) }
 }
 
 fn time(member: &'static str, text: Option<String>) -> Result<Option<Time>, LineError> {

@@ -186,7 +186,7 @@ async fn import(
 /// What the database said: an operator may see it, and has to know what to look for.
 fn cause(error: &StoreError) -> String {
     match error {
-        StoreError::Unavailable(cause) => cause.to_string(),
+        StoreError::Unavailable(cause) | StoreError::Failed(cause) => cause.to_string(),
         corrupt @ StoreError::Corrupt { .. } => corrupt.to_string(),
     }
 }

@@ -1,10 +1,15 @@
 //! A copy of a session as the claims of a token, for the forms that are one.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use tessera_engine::{SignedIn, Time};
 
+use super::Opened;
 use super::content::{Content, Written};
-use super::{CookieCache, Opened};
+
+/// How long a token answers that the browser forgets when it closes.
+const UNREMEMBERED: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Serialize)]
 struct Claims<'a> {
@@ -26,10 +31,11 @@ struct Expiry {
 pub(super) fn write(
     signed_in: &SignedIn,
     now: Time,
+    kept: Option<Duration>,
     jti: Option<String>,
 ) -> Result<Vec<u8>, serde_json::Error> {
     let iat = now.as_unix_seconds();
-    let exp = iat + CookieCache::MAX_AGE.as_secs();
+    let exp = iat + kept.unwrap_or(UNREMEMBERED).as_secs();
     serde_json::to_vec(&Claims { content: Written::new(signed_in, now), iat, exp, jti })
 }
 

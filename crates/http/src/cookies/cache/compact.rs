@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tessera_engine::{AuthSecrets, SignedIn, Time};
 
 use super::content::{Content, Written};
-use super::{CookieCache, Form, Opened, SealError};
+use super::{Form, Opened, SealError};
 use crate::cookies::Signer;
 
 pub(super) struct Compact(Signer);
@@ -41,10 +41,9 @@ impl Form for Compact {
         &self,
         signed_in: &SignedIn,
         now: Time,
-        ends_with_browser: bool,
+        kept: Option<Duration>,
     ) -> Result<String, SealError> {
-        let lifetime = if ends_with_browser { Self::UNREMEMBERED } else { CookieCache::MAX_AGE };
-        let expires_at = (now + lifetime).as_millis();
+        let expires_at = (now + kept.unwrap_or(Self::UNREMEMBERED)).as_millis();
         let content = to_raw_value(&Written::new(signed_in, now))?;
         let signature = self.0.signature(&signed_text(&content, expires_at));
         let signature = URL_SAFE_NO_PAD.encode_to_string(signature);

@@ -1,5 +1,7 @@
 //! The form `jwe`: claims that are encrypted with a key made from the secret (RFC 7516).
 
+use std::time::Duration;
+
 use tessera_engine::{AuthSecrets, Entropy, Secret, SignedIn, Time};
 use tessera_token::{EncryptionKey, KeyError, decrypt};
 
@@ -24,9 +26,14 @@ impl Jwe {
 }
 
 impl Form for Jwe {
-    fn seal(&self, signed_in: &SignedIn, now: Time, _: bool) -> Result<String, SealError> {
+    fn seal(
+        &self,
+        signed_in: &SignedIn,
+        now: Time,
+        kept: Option<Duration>,
+    ) -> Result<String, SealError> {
         let jti = uuid::Builder::from_random_bytes(self.entropy.bytes()?).into_uuid();
-        let claims = claims::write(signed_in, now, Some(jti.to_string()))?;
+        let claims = claims::write(signed_in, now, kept, Some(jti.to_string()))?;
         Ok(self.encrypting.encrypt(&claims)?)
     }
 

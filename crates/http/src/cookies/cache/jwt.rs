@@ -1,5 +1,7 @@
 //! The form `jwt`: claims that are signed with HS256 (RFC 7519).
 
+use std::time::Duration;
+
 use tessera_engine::{AuthSecrets, Secret, SignedIn, Time};
 use tessera_token::{Algorithm, KeyError, KeySet, SigningKey, VerifyingKey, verify};
 
@@ -20,8 +22,13 @@ impl Jwt {
 }
 
 impl Form for Jwt {
-    fn seal(&self, signed_in: &SignedIn, now: Time, _: bool) -> Result<String, SealError> {
-        Ok(self.signing.sign(&claims::write(signed_in, now, None)?)?)
+    fn seal(
+        &self,
+        signed_in: &SignedIn,
+        now: Time,
+        kept: Option<Duration>,
+    ) -> Result<String, SealError> {
+        Ok(self.signing.sign(&claims::write(signed_in, now, kept, None)?)?)
     }
 
     fn open(&self, value: &str) -> Option<Opened> {

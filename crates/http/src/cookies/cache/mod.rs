@@ -1,6 +1,10 @@
 //! Better Auth's cookie cache: a signed copy of the session that answers without the database.
 //!
-//! The copy is good for five minutes after it was written and never longer than the session itself.
+//! The copy is good for a while after it was written ([`SessionSettings::copies_last`]), never longer
+//! than the session itself.
+//!
+//! [`SessionSettings::copies_last`]: tessera_engine::SessionSettings::copies_last
+//!
 //! Until then, whoever holds it is signed in where a copy is enough, also when the session has ended
 //! meanwhile. So only those routes look at it whose guard is
 //! [`Recognized`](crate::guard::Recognized), and `/get-session`.
@@ -13,11 +17,10 @@ mod jwt;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use tessera_engine::{
-    AuthSecrets, Entropy, NoEntropy, SessionSettings, SessionToken, SignedIn, Time,
-};
+use tessera_engine::{AuthSecrets, Entropy, NoEntropy, SessionToken, SignedIn, Time};
 use tessera_token::{DEFAULT_MAX_TOKEN_BYTES, EncryptError, KeyError, SignError};
 
 use compact::Compact;
@@ -45,12 +48,12 @@ pub struct CookieCache(Arc<dyn Form>);
 
 /// One way to write a copy.
 trait Form: Send + Sync {
-    /// The value of a cookie.
+    /// The value of a cookie that is kept for so long, or until the browser closes.
     fn seal(
         &self,
         signed_in: &SignedIn,
         now: Time,
-        ends_with_browser: bool,
+        kept: Option<Duration>,
     ) -> Result<String, SealError>;
 
     /// What a cookie says, if it is ours.
@@ -79,9 +82,6 @@ struct Opened {
 }
 
 impl CookieCache {
-    /// How long a copy answers, and how long a browser keeps it.
-    pub(crate) const MAX_AGE: std::time::Duration = SessionSettings::COPIES_LAST;
-
     /// A cache whose cookies these secrets sign.
     ///
     /// # Errors
@@ -101,14 +101,21 @@ impl CookieCache {
         &self,
         signed_in: &SignedIn,
         now: Time,
-        ends_with_browser: bool,
+        kept: Option<Duration>,
     ) -> Result<String, SealError> {
-        let value = self.0.seal(signed_in, now, ends_with_browser)?;
+        let value = self.0.seal(signed_in, now, kept)?;
         if value.len() > MAX_BYTES { Err(SealError::TooLong) } else { Ok(value) }
     }
 
-    /// The session that `token` opens, if the cookie holds a good copy of that one.
-    pub(crate) fn open(&self, value: &str, token: &SessionToken, now: Time) -> Option<SignedIn> {
+    /// The session that `token` opens, if the cookie holds a good copy of that one, not older than
+    /// copies may be.
+    pub(crate) fn open(
+        &self,
+        value: &str,
+        token: &SessionToken,
+        now: Time,
+        copies_last: Duration,
+    ) -> Option<SignedIn> {
         if value.len() > MAX_BYTES {
             return None;
         }
@@ -120,7 +127,7 @@ impl CookieCache {
         let is_good = now < expires_at
             && now < session.expires_at
             // Another server may write longer ones with the same secret.
-            && now < written_at + Self::MAX_AGE;
+            && now < written_at + copies_last;
         (is_theirs && is_good).then_some(signed_in)
     }
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
 use tessera_engine::{AuthSecrets, KeyTimes, KeyTimesError, SessionSettings};
-use tessera_http::{BaseUrl, TrustedOrigins};
+use tessera_http::{BaseUrl, CacheForm, TrustedOrigins};
 use tessera_token::Algorithm;
 
 use super::mail::is_of_this_machine;
@@ -30,7 +30,8 @@ impl Reader {
         let update_age = self.value(&s::SESSION_UPDATE_AGE, values::duration);
         let fresh_age = self.value(&s::SESSION_FRESH_AGE, values::duration);
         let defer_session_refresh = self.value(&s::DEFER_SESSION_REFRESH, values::switch);
-        let cookie_cache = self.value(&s::SESSION_COOKIE_CACHE, values::cookie_cache);
+        let cookie_cache = self.cookie_cache();
+        let copies_last = self.value(&s::SESSION_COOKIE_CACHE_MAX_AGE, values::lifetime);
         let trusted_origins = self.value(&s::TRUSTED_ORIGINS, values::trusted_origins);
         let rate_limit = self.value(&s::RATE_LIMIT, values::switch);
         let refuse_common_passwords = self.value(&s::REFUSE_COMMON_PASSWORDS, values::switch);
@@ -85,6 +86,7 @@ impl Reader {
                 expires_in: session_expires_in?,
                 update_age: update_age?,
                 fresh_age: fresh_age?,
+                copies_last: copies_last?,
             },
             trusted_origins: around.cors_origins.iter().fold(trusted_origins?, TrustedOrigins::and),
             rate_limit: rate_limit?,
@@ -99,6 +101,18 @@ impl Reader {
             api_url: api_url.filter(|url| Some(url.to_string()) != own_origin),
             hashing: HashingConfig { threads: threads?, queue: queue?.get() },
         })
+    }
+
+    /// The form of the cookie cache; how long it lasts means nothing where it is off.
+    fn cookie_cache(&mut self) -> Option<Option<CacheForm>> {
+        let (cache, max_age) =
+            (&settings::SESSION_COOKIE_CACHE, &settings::SESSION_COOKIE_CACHE_MAX_AGE);
+        let form = self.value(cache, values::cookie_cache);
+        if form == Some(None) && self.given.contains_key(max_age.key) {
+            let message = "is for the cookie cache: set TESSERA_SESSION_COOKIE_CACHE";
+            self.refuse(max_age, self.source(max_age), message);
+        }
+        form
     }
 
     /// Shared secrets change by hand: a setting of key pairs would do nothing.

@@ -183,6 +183,7 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
             ("TESSERA_JWT_EXPIRES_IN", "15"),
             ("TESSERA_SESSION_EXPIRES_IN", "0s"),
             ("TESSERA_SESSION_COOKIE_CACHE", "on"),
+            ("TESSERA_SESSION_COOKIE_CACHE_MAX_AGE", "0s"),
             ("TESSERA_TRUSTED_ORIGINS", "http://a/b"),
             ("TESSERA_TRUSTED_PROXIES", "10.0.0.0/99"),
             ("TESSERA_HASHING_THREADS", "0"),
@@ -199,6 +200,7 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
             "TESSERA_JWT_EXPIRES_IN (environment): expected a duration such as 90s, 15m, 12h or 7d, at most 100 years",
             "TESSERA_SESSION_EXPIRES_IN (environment): expected a duration longer than 0s",
             "TESSERA_SESSION_COOKIE_CACHE (environment): expected off, compact, jwt or jwe",
+            "TESSERA_SESSION_COOKIE_CACHE_MAX_AGE (environment): expected a duration longer than 0s",
             "TESSERA_TRUSTED_ORIGINS (environment): trusted origin \"http://a/b\": an origin has no path: leave out what follows the host",
             "TESSERA_HASHING_THREADS (environment): expected a whole number from 1 to 1000000",
             "TESSERA_TRUSTED_PROXIES (environment): expected a comma-separated list of addresses and networks such as 10.0.0.0/8",
@@ -326,6 +328,7 @@ session_update_age = "1d"  # default
 session_fresh_age = "1d"  # default
 defer_session_refresh = "off"  # default
 session_cookie_cache = "off"  # default
+session_cookie_cache_max_age = "5m"  # default
 trusted_origins = ""  # default
 cors_origins = ""  # default
 api_url = "http://localhost:8080"  # default
@@ -429,6 +432,20 @@ fn t4_spans_under_which_good_tokens_would_be_refused_are_refused() {
         &[("TESSERA_JWT_ROTATION_INTERVAL", "90d")],
         &[
             "TESSERA_JWT_ROTATION_INTERVAL (environment): is for key pairs: set TESSERA_JWT_ALGORITHM to EdDSA, ES256 or RS256",
+        ],
+    );
+}
+
+#[test]
+fn how_long_the_cookie_cache_lasts_is_refused_where_there_is_none() {
+    let max_age = ("TESSERA_SESSION_COOKIE_CACHE_MAX_AGE", "1m");
+    let on = ("TESSERA_SESSION_COOKIE_CACHE", "jwt");
+    assert_eq!(auth(&[on, max_age]).sessions.copies_last, Duration::from_secs(60));
+    assert_eq!(auth(&[on]).sessions.copies_last, Duration::from_secs(300));
+    refused(
+        &[max_age],
+        &[
+            "TESSERA_SESSION_COOKIE_CACHE_MAX_AGE (environment): is for the cookie cache: set TESSERA_SESSION_COOKIE_CACHE",
         ],
     );
 }

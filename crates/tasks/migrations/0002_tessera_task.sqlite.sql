@@ -1,5 +1,5 @@
 -- No foreign key to the user: accounts may live in another database on another machine.
-CREATE TABLE task (
+CREATE TABLE tessera_task (
     id TEXT NOT NULL PRIMARY KEY,
     user_id TEXT NOT NULL,
     title TEXT NOT NULL,
@@ -10,4 +10,5 @@ CREATE TABLE task (
 ) STRICT;
 
 -- The order of a list, whole or paged: newest first.
-CREATE INDEX task_of_user_newest_first ON task (user_id, created_at DESC, id DESC);
+CREATE INDEX tessera_task_of_user_newest_first
+    ON tessera_task (user_id, created_at DESC, id DESC);

@@ -1,5 +1,5 @@
 -- No foreign key to the user: accounts may live in another database on another machine.
-create table task (
+create table tessera_task (
     id uuid not null primary key,
     user_id text not null,
     title text not null,
@@ -10,4 +10,5 @@ create table task (
 );
 
 -- The order of a list, whole or paged: newest first.
-create index task_of_user_newest_first on task (user_id, created_at desc, id desc);
+create index tessera_task_of_user_newest_first
+    on tessera_task (user_id, created_at desc, id desc);
