@@ -13,6 +13,8 @@ export type Task = components["schemas"]["Task"];
 export type TaskChanges = components["schemas"]["TaskChange"];
 
 const apiUrl = new ApiUrl((path) => fetch(path));
+// Asked while the page still learns whose session it is; whoever needs it hears of a failure.
+if (typeof window !== "undefined") apiUrl.get().catch(() => undefined);
 
 const authorizedFetch = createAuthorizedFetch({
   keeper,
