@@ -4,7 +4,7 @@ import { expect, test } from "./fixtures.js";
 
 const LIFETIME = 6;
 
-/** When the newest token that the page has received is refused: `exp`, and the five seconds' leeway. */
+/** Waits until a token is refused: from its `exp` on, since the server that made it allows its own clock no leeway. */
 async function tokenIsRefused(page, server, { userId, token }) {
   const tasks = `${server.url}/api/${userId}/tasks`;
   const status = async () => (await page.request.get(tasks, { headers: { authorization: `Bearer ${token}` } })).status();

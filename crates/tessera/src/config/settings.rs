@@ -411,7 +411,7 @@ pub(super) const HASHING_THREADS: Setting = Setting::new(
     "hashing_threads",
     &["TESSERA_HASHING_THREADS"],
     Derived("number of cores"),
-    "Passwords hashed at the same time; each takes a core and 32 MiB.",
+    "Passwords hashed at the same time; each takes a core and 32 MiB, for a hash from elsewhere up to 256 MiB.",
 )
 .of(Halves::Auth);
 pub(super) const HASHING_QUEUE: Setting = Setting::new(
