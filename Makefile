@@ -42,7 +42,7 @@ build: web/out/manifest.json ## Leave target/release/tessera, which needs no oth
 ##@ Check
 
 .PHONY: test
-test: lint test-rust docs fuzz-smoke test-python test-web test-client test-differential test-browser ## Install what the tests need and run all of them
+test: lint test-rust docs fuzz-smoke test-python test-web test-client test-proxy test-differential test-browser ## Install what the tests need and run all of them
 	@echo "== everything passed"
 
 .PHONY: lint
@@ -148,7 +148,7 @@ test-web: web/node_modules/.installed ## Unit tests of the web app
 	@echo "== web: unit tests"
 	cd web && npm test
 
-test-client test-differential test-browser: export TESSERA_BIN := $(CURDIR)/$(TESTED)
+test-client test-proxy test-differential test-browser: export TESSERA_BIN := $(CURDIR)/$(TESTED)
 
 .PHONY: tested
 tested: web/out/manifest.json
@@ -158,6 +158,11 @@ tested: web/out/manifest.json
 test-client: tested tests/client/node_modules/.installed ## The better-auth client against the binary
 	@echo "== the unmodified better-auth client"
 	cd tests/client && npm test
+
+.PHONY: test-proxy
+test-proxy: tested nginx ## Both halves behind nginx, as examples/nginx has them
+	@echo "== two processes behind nginx"
+	cd tests/proxy && npm test
 
 .PHONY: test-differential
 test-differential: tested postgres tests/peers/better-auth/node_modules/.installed tests/differential/node_modules/.installed
@@ -183,6 +188,13 @@ endef
 .PHONY: chromium
 chromium:
 	$(call debian,command -v chromium,chromium)
+
+# Debian keeps nginx where only root looks.
+nginx test-proxy: export PATH := $(PATH):/usr/sbin
+
+.PHONY: nginx
+nginx:
+	$(call debian,command -v nginx && command -v openssl,nginx-light openssl)
 
 .PHONY: postgres
 postgres: export PATH := $(PATH):/usr/sbin:$(subst $() ,:,$(wildcard /usr/lib/postgresql/*/bin))

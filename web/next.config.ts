@@ -1,13 +1,16 @@
 import type { NextConfig } from "next";
 import { PHASE_DEVELOPMENT_SERVER } from "next/constants";
 
-/** Where `tessera` runs while pages are written: `npm run dev` passes the API on to it. */
+/** Where `tessera` runs while pages are written: `npm run dev` passes on to it what is not a page. */
 const SERVER = "http://localhost:3000";
 
 export default function config(phase: string): NextConfig {
   if (phase === PHASE_DEVELOPMENT_SERVER) {
     return {
-      rewrites: () => Promise.resolve([{ source: "/api/:path*", destination: `${SERVER}/api/:path*` }]),
+      rewrites: () =>
+        Promise.resolve(
+          ["/api/:path*", "/config.json"].map((path) => ({ source: path, destination: `${SERVER}${path}` })),
+        ),
     };
   }
   // Everything becomes a file in out/; the tessera binary embeds and serves them.

@@ -8,6 +8,7 @@ mod migrate;
 mod postgres;
 mod real_mail;
 mod server;
+mod split;
 mod users;
 
 use std::io::{Read, Write};

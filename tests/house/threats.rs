@@ -58,7 +58,7 @@ fn every_test_that_threats_md_names_exists() {
         let (place, test) = name.split_once("::").unwrap_or_else(|| panic!("`{name}` is no test"));
         let tests = root.join("tests").join(place);
         match place {
-            "browser" | "client" => files(&tests, &["js", "mjs"]).iter().any(|file| {
+            "browser" | "client" | "proxy" => files(&tests, &["js", "mjs"]).iter().any(|file| {
                 let source = read_to_string(file).unwrap();
                 source.lines().any(|line| {
                     let title = line.trim_start().strip_prefix("test(");

@@ -26,7 +26,7 @@ export async function freePort() {
  */
 export async function startTessera(settings = {}) {
   const data = await mkdtemp(join(tmpdir(), "tessera-test-"));
-  const port = await freePort();
+  const port = settings.PORT ?? (await freePort());
   const url = `http://localhost:${port}`;
   const env = {
     PATH: process.env.PATH,

@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { ApiUrl } from "./api-url";
 import type { components, paths } from "./api-types";
 import { keeper } from "./auth";
 import { createAuthorizedFetch } from "./authorized-fetch";
@@ -11,28 +12,42 @@ export type Task = components["schemas"]["Task"];
 /** The fields of a task to change. */
 export type TaskChanges = components["schemas"]["TaskChange"];
 
-const client = createClient<paths>({
-  fetch: createAuthorizedFetch({ keeper, fetch: (request) => fetch(request), onSessionOver: sessionIsOver }),
+const apiUrl = new ApiUrl((path) => fetch(path));
+// Asked while the page still learns whose session it is; whoever needs it hears of a failure.
+if (typeof window !== "undefined") apiUrl.get().catch(() => undefined);
+
+const authorizedFetch = createAuthorizedFetch({
+  keeper,
+  fetch: (request) => fetch(request),
+  onSessionOver: sessionIsOver,
 });
+
+async function api() {
+  return createClient<paths>({ baseUrl: await apiUrl.get(), fetch: authorizedFetch });
+}
 
 /** All of a person's tasks, newest first. */
 export async function fetchTasks(userId: string): Promise<Task[]> {
+  const client = await api();
   const list = await answered(client.GET("/api/{user_id}/tasks", { params: { path: { user_id: userId } } }));
   return list.tasks;
 }
 
 /** Adds a task. */
 export async function createTask(userId: string, body: components["schemas"]["NewTask"]): Promise<Task> {
+  const client = await api();
   return answered(client.POST("/api/{user_id}/tasks", { params: { path: { user_id: userId } }, body }));
 }
 
 /** Changes the given fields of a task. */
 export async function updateTask(task: Task, body: TaskChanges): Promise<Task> {
+  const client = await api();
   return answered(client.PUT("/api/{user_id}/tasks/{id}", { params: pathOf(task), body }));
 }
 
 /** Deletes a task; one that is gone already counts as deleted. */
 export async function deleteTask(task: Task): Promise<void> {
+  const client = await api();
   try {
     await answered(client.DELETE("/api/{user_id}/tasks/{id}", { params: pathOf(task) }));
   } catch (error) {

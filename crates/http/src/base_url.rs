@@ -54,7 +54,7 @@ impl BaseUrl {
     }
 
     /// The absolute URL of a path below the base path: `http://localhost:3000/api/auth/error`.
-    pub(crate) fn url_of(&self, path: &str) -> String {
+    pub fn url_of(&self, path: &str) -> String {
         format!("{}{}{path}", self.origin, self.path)
     }
 

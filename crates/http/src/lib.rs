@@ -18,6 +18,7 @@ mod reply;
 mod routes;
 mod settings;
 mod trusted_origins;
+mod web_origin;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use cookies::{CacheForm, CookieCache};
@@ -25,3 +26,4 @@ pub use exchange::ClientAddress;
 pub use pipeline::router;
 pub use settings::{RateLimit, Settings};
 pub use trusted_origins::{InvalidTrustedOrigin, TrustedOrigins};
+pub use web_origin::{InvalidWebOrigin, WebOrigin};

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::origin::{Origin, default_port, is_web, parse_port, parse_scheme, split_port};
+use crate::web_origin::WebOrigin;
 
 /// Origins that are trusted beside the base URL's own.
 ///
@@ -62,12 +63,28 @@ impl TrustedOrigins {
         entries.map(parse).collect::<Result<_, _>>().map(Self)
     }
 
+    /// These and a further one.
+    #[must_use]
+    pub fn and(mut self, origin: &WebOrigin) -> Self {
+        self.0.push(Pattern::exactly(origin.origin()));
+        self
+    }
+
     pub(crate) fn contain(&self, origin: &Origin) -> bool {
         self.0.iter().any(|pattern| pattern.matches(origin))
     }
 }
 
 impl Pattern {
+    fn exactly(origin: &Origin) -> Self {
+        Self {
+            scheme: Some(origin.scheme().to_owned()),
+            // The host of an origin has no wildcard in it.
+            host: HostPattern::Name(origin.host().to_owned()),
+            port: origin.port().map_or(PortPattern::Default, PortPattern::Exactly),
+        }
+    }
+
     fn parse(entry: &str) -> Result<Self, &'static str> {
         let (scheme, authority) = match entry.split_once("://") {
             Some((scheme, authority)) => {
@@ -222,6 +239,19 @@ mod tests {
             ("", "https://b.example", false),
         ] {
             assert_eq!(trusts(list, url), expected, "{list} {url}");
+        }
+    }
+
+    #[test]
+    fn a_further_origin_is_trusted_exactly() {
+        let origins = TrustedOrigins::default().and(&"https://a.example:8443".parse().unwrap());
+        for (url, expected) in [
+            ("https://a.example:8443", true),
+            ("https://a.example", false),
+            ("http://a.example:8443", false),
+            ("https://b.a.example:8443", false),
+        ] {
+            assert_eq!(origins.contain(&Origin::of_url(url).unwrap()), expected, "{url}");
         }
     }
 

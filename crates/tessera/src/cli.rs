@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tessera_db::OpenError;
 
 use crate::config::{
-    Config, ConfigError, DefaultValue, FileUnreadable, SETTINGS, Setting, Sources,
+    AuthConfig, Config, ConfigError, DefaultValue, FileUnreadable, SETTINGS, Setting, Sources,
 };
 use crate::health::{self, Unhealthy};
 use crate::serve::{self, ServeError};
@@ -47,6 +47,9 @@ pub enum CliError {
     /// Signing keys.
     #[error(transparent)]
     Keys(#[from] KeysCommandError),
+    /// A command about accounts where there are none.
+    #[error("there are no accounts with --only api: this is a command for the auth server")]
+    ApiOnly,
     /// People in and out.
     #[error(transparent)]
     Users(#[from] UsersError),
@@ -79,15 +82,24 @@ pub fn run(
         Some(("check-config", _)) => writeln!(out, "configuration is good")?,
         Some(("print-config", _)) => write!(out, "{}", config.redacted())?,
         Some(("healthcheck", _)) => health::ask(config.listen)?,
-        Some(("keys", arguments)) => keys::run(&config, arguments, &mut out)?,
+        Some(("keys", arguments)) => {
+            keys::run(&config, accounts(&config)?, arguments, &mut out)?;
+        }
         Some(("migrate", arguments)) => migrate::run(&config, arguments, &mut out)?,
-        Some(("users", arguments)) => users::run(&config, arguments, &mut out)?,
+        Some(("users", arguments)) => {
+            accounts(&config)?;
+            users::run(&config, arguments, &mut out)?;
+        }
         _ => {
             drop(out);
             serve::serve(&config)?;
         }
     }
     Ok(())
+}
+
+fn accounts(config: &Config) -> Result<&AuthConfig, CliError> {
+    config.auth().ok_or(CliError::ApiOnly)
 }
 
 fn command() -> Command {

@@ -9,7 +9,7 @@ use tessera_store::{CompareError, Lacking, MissingColumn, PostgresStore, SqliteS
 use tessera_tasks::Tasks;
 
 use crate::compose::{self, BuildError};
-use crate::config::DatabaseConfig;
+use crate::config::{DatabaseConfig, Halves};
 use crate::upgrade::{Upgrade, UpgradeError};
 
 /// An open database.
@@ -33,15 +33,18 @@ impl Database {
         }
     }
 
-    /// Opens it and adds the tables of ours that it lacks. What cannot be used is refused before
-    /// anything changes.
-    pub(crate) async fn open_up_to_date(config: &DatabaseConfig) -> Result<Self, BuildError> {
-        let existing = Upgrade::of_existing(config).await?;
+    /// Opens it and adds the tables of ours that it lacks, those of these halves. What cannot be used is
+    /// refused before anything changes.
+    pub(crate) async fn open_up_to_date(
+        config: &DatabaseConfig,
+        halves: Halves,
+    ) -> Result<Self, BuildError> {
+        let existing = Upgrade::of_existing(config, halves).await?;
         let existing = existing.map(Upgrade::without_altering).transpose()?;
         let database = Self::open(config).await?;
         let upgrade = match existing {
             Some(upgrade) => upgrade,
-            None => Upgrade::of(&database).await?.without_altering()?,
+            None => Upgrade::of(&database, halves).await?.without_altering()?,
         };
         upgrade.run(&database, Dialect::of(config)).await?;
         Ok(database)
@@ -164,7 +167,9 @@ mod tests {
         let mut starts = JoinSet::new();
         for _ in 0..8 {
             let config = config.clone();
-            starts.spawn(async move { Database::open_up_to_date(&config).await.map(drop) });
+            starts.spawn(async move {
+                Database::open_up_to_date(&config, Halves::Both).await.map(drop)
+            });
         }
         for start in starts.join_all().await {
             start.unwrap();

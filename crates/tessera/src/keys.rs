@@ -11,7 +11,7 @@ use tessera_engine::{
 };
 
 use crate::compose::BuildError;
-use crate::config::{Config, DatabaseConfig, JwtSigning};
+use crate::config::{AuthConfig, Config, DatabaseConfig, JwtSigning};
 use crate::database::{Database, Dialect};
 use crate::secrets::{self, SecretError};
 use crate::upgrade::{Upgrade, UpgradeError};
@@ -77,6 +77,7 @@ pub(crate) fn command() -> Command {
 /// Does what the command line says.
 pub(crate) fn run(
     config: &Config,
+    auth: &AuthConfig,
     arguments: &ArgMatches,
     out: &mut impl Write,
 ) -> Result<(), KeysCommandError> {
@@ -86,7 +87,7 @@ pub(crate) fn run(
         Some(("rotate" | "rewrap", _)) => Access::Change,
         _ => Access::Read,
     };
-    let keys = runtime.block_on(open(config, access, Clock::system()))?;
+    let keys = runtime.block_on(open(config, auth, access, Clock::system()))?;
     match command {
         Some(("rotate", arguments)) => {
             let rotation = match (arguments.get_flag("revoke"), arguments.get_flag("now")) {
@@ -122,10 +123,11 @@ pub(crate) enum Access {
 /// The signing keys of this configuration, whether a server runs or not.
 pub(crate) async fn open(
     config: &Config,
+    auth: &AuthConfig,
     access: Access,
     clock: Clock,
 ) -> Result<SigningKeys, KeysCommandError> {
-    let JwtSigning::KeyPair { algorithm, times } = config.jwt.signing else {
+    let JwtSigning::KeyPair { algorithm, times } = auth.signing else {
         return Err(KeysCommandError::SharedSecret);
     };
     if let DatabaseConfig::Sqlite(path) = &config.database
@@ -133,14 +135,16 @@ pub(crate) async fn open(
     {
         return Err(KeysCommandError::NoDatabase(path.clone()));
     }
-    let secrets = secrets::existing_auth(&config.auth_secrets)?;
+    let variables = "BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS as for the servers";
+    let secrets = secrets::existing(&auth.secrets, variables)?;
+    let halves = config.halves();
     let database = match access {
         Access::Read => {
             let database = Database::open_to_read(&config.database).await?;
-            Upgrade::of(&database).await?.none_due(Dialect::of(&config.database))?;
+            Upgrade::of(&database, halves).await?.none_due(Dialect::of(&config.database))?;
             database
         }
-        Access::Change => Database::open_up_to_date(&config.database).await?,
+        Access::Change => Database::open_up_to_date(&config.database, halves).await?,
     };
     Ok(SigningKeys::new(database.store(), secrets, algorithm, times, clock, Entropy::system()))
 }

@@ -31,10 +31,11 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let (database, dialect) = (&config.database, Dialect::of(&config.database));
+        let halves = config.halves();
         if arguments.get_flag("plan") {
             let upgrade = match database {
-                DatabaseConfig::Sqlite(path) if !path.exists() => Upgrade::of_nothing(),
-                _ => Upgrade::of(&Database::open_to_read(database).await?).await?,
+                DatabaseConfig::Sqlite(path) if !path.exists() => Upgrade::of_nothing(halves),
+                _ => Upgrade::of(&Database::open_to_read(database).await?, halves).await?,
             };
             match upgrade.sql(dialect).as_str() {
                 "" => writeln!(out, "-- nothing to do")?,
@@ -42,11 +43,11 @@ pub(crate) fn run(
             }
             return Ok(());
         }
-        let existing = Upgrade::of_existing(database).await?;
+        let existing = Upgrade::of_existing(database, halves).await?;
         let db = Database::open(database).await?;
         let upgrade = match existing {
             Some(upgrade) => upgrade,
-            None => Upgrade::of(&db).await?,
+            None => Upgrade::of(&db, halves).await?,
         };
         let done = upgrade.run(&db, dialect).await?;
         // An operator may well copy or move the file now.

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use tessera_engine::{AuthSecrets, Entropy, NoEntropy, Secret, SecretTooShort, TokenSigning};
 
-use crate::config::{Config, JwtSecrets, JwtSigning, SecretSetting, read_secret};
+use crate::config::{AuthConfig, JwtSecrets, JwtSigning, SecretSetting, read_secret};
 
 /// Letters and digits that carry 256 bits.
 const LENGTH: usize = 44;
 
-/// What the server runs with.
+/// What the issuing half runs with.
 #[derive(Debug)]
 pub(crate) struct Secrets {
     /// Better Auth's secrets.
@@ -26,9 +26,9 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// The secrets of this configuration; generates those that are kept in files and are not
     /// there yet.
-    pub(crate) fn obtain(config: &Config, entropy: &Entropy) -> Result<Self, SecretError> {
-        let (auth, auth_is_new) = obtain(&config.auth_secrets, entropy)?;
-        let (signing, jwt_is_new) = match &config.jwt.signing {
+    pub(crate) fn obtain(config: &AuthConfig, entropy: &Entropy) -> Result<Self, SecretError> {
+        let (auth, auth_is_new) = obtain(&config.secrets, entropy)?;
+        let (signing, jwt_is_new) = match &config.signing {
             &JwtSigning::KeyPair { algorithm, times } => {
                 (TokenSigning::KeyPair { algorithm, times }, false)
             }
@@ -45,15 +45,16 @@ impl Secrets {
     }
 }
 
-/// Better Auth's secrets for a command beside the servers. Generates none: what a new secret encrypts
-/// no server could read.
-pub(crate) fn existing_auth(
-    setting: &SecretSetting<AuthSecrets>,
-) -> Result<AuthSecrets, SecretError> {
+/// Secrets that another process has as well, and has generated if need be; `variables` set them. None
+/// are generated here: what a new one signs or encrypts nobody else could read.
+pub(crate) fn existing<T: Clone + From<Secret>>(
+    setting: &SecretSetting<T>,
+    variables: &'static str,
+) -> Result<T, SecretError> {
     match setting {
         SecretSetting::Given(secrets) => Ok(secrets.clone()),
         SecretSetting::Kept(path) if !path.exists() => {
-            Err(SecretError::Absent { path: path.clone() })
+            Err(SecretError::Absent { path: path.clone(), variables })
         }
         SecretSetting::Kept(path) => kept(path, read_secret(path)),
     }
@@ -70,14 +71,13 @@ pub enum SecretError {
         /// What the operating system says.
         error: io::Error,
     },
-    /// A command needs the secret that the servers run with.
-    #[error(
-        "there is no secret in {}: set BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS as for the servers",
-        path.display()
-    )]
+    /// Another process has the secret, and this one needs the same.
+    #[error("there is no secret in {}: set {variables}", path.display())]
     Absent {
         /// The file.
         path: PathBuf,
+        /// What to set, and as where.
+        variables: &'static str,
     },
     /// Somebody changed the file.
     #[error("{}: {error}; remove the file to have a new one generated", path.display())]
@@ -161,7 +161,7 @@ mod tests {
     use std::fs::Permissions;
 
     use super::*;
-    use crate::config::Sources;
+    use crate::config::{Config, Sources};
 
     fn setting(path: PathBuf) -> SecretSetting<Secret> {
         SecretSetting::Kept(path)
@@ -209,7 +209,8 @@ mod tests {
         }
         let flags = vec![("data_dir", folder.path().to_str().unwrap().to_owned())];
         let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
-        let error = Secrets::obtain(&config, &Entropy::system()).unwrap_err();
+        let auth = config.auth().unwrap();
+        let error = Secrets::obtain(auth, &Entropy::system()).unwrap_err();
         assert_eq!(error.to_string(), "the JWT secret must differ from the auth secret");
     }
 

@@ -22,7 +22,7 @@ use tower::Service;
 use tracing_subscriber::util::TryInitError;
 
 use crate::compose::{self, App, BuildError};
-use crate::config::{Config, MailConfig};
+use crate::config::{Config, Halves, MailConfig};
 use crate::layers::Peer;
 use crate::logging;
 
@@ -129,17 +129,21 @@ fn announce(config: &Config, listener: &TcpListener, app: &App) {
         true => format!("generated in {}", config.data_dir.display()),
         false => "in place".to_owned(),
     };
-    tracing::info!(
-        %listen, database = %config.database, secrets,
-        "Tessera is ready, open {}", config.base_url.origin_text()
-    );
-    match config.mail {
-        MailConfig::Smtp { .. } => {}
-        MailConfig::DevMailbox => tracing::info!(
+    let ready = match config.halves() {
+        Halves::Api => "Tessera is ready to serve the task API".to_owned(),
+        Halves::Both | Halves::Auth => {
+            format!("Tessera is ready, open {}", config.base_url.origin_text())
+        }
+    };
+    let serves = config.halves();
+    tracing::info!(%listen, %serves, database = %config.database, secrets, "{ready}");
+    match config.auth().map(|auth| &auth.mail) {
+        None | Some(MailConfig::Smtp { .. }) => {}
+        Some(MailConfig::DevMailbox) => tracing::info!(
             "mail is not sent: read it at {}/dev/mail",
             config.base_url.origin_text()
         ),
-        MailConfig::Nowhere => tracing::info!(
+        Some(MailConfig::Nowhere) => tracing::info!(
             "mail is not configured: links for new passwords and addresses need TESSERA_SMTP_URL"
         ),
     }

@@ -5,7 +5,7 @@ use tessera_db::{Applied, DbError, MigrateError, Migrations};
 use tessera_store::{CompareError, Lacking, MissingColumn, MissingIndex};
 use tessera_tasks::UnusableTable;
 
-use crate::config::DatabaseConfig;
+use crate::config::{DatabaseConfig, Halves};
 use crate::database::{Database, Dialect};
 
 /// The tables of the auth server.
@@ -53,19 +53,48 @@ pub(crate) struct Upgrade {
     columns: Vec<MissingColumn>,
     /// Those of `tables`, and of tables that are there.
     indexes: Vec<MissingIndex>,
-    auth: u32,
-    tasks: u32,
+    versions: Versions,
+}
+
+/// How far the tables of each half are; `None` where this process is not that half.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Versions {
+    auth: Option<u32>,
+    tasks: Option<u32>,
+}
+
+impl Versions {
+    async fn of(db: &Database, halves: Halves) -> Result<Self, UpgradeError> {
+        let mut versions = Self::of_nothing(halves);
+        if let Some(version) = &mut versions.auth {
+            *version = db.version(AUTH).await?;
+        }
+        if let Some(version) = &mut versions.tasks {
+            *version = db.version(tessera_tasks::migrations()).await?;
+        }
+        Ok(versions)
+    }
+
+    fn of_nothing(halves: Halves) -> Self {
+        Self { auth: halves.issue_tokens().then_some(0), tasks: halves.keep_tasks().then_some(0) }
+    }
+
+    fn by_component(self) -> Vec<(&'static Migrations, u32)> {
+        let auth = self.auth.map(|version| (AUTH, version));
+        let tasks = self.tasks.map(|version| (tessera_tasks::migrations(), version));
+        auth.into_iter().chain(tasks).collect()
+    }
 }
 
 impl Upgrade {
-    /// What this one lacks. Changes nothing.
-    pub(crate) async fn of(db: &Database) -> Result<Self, UpgradeError> {
-        let mut versions = Self::versions(db).await?;
+    /// What this one lacks for these halves. Changes nothing, and looks at no table of another half.
+    pub(crate) async fn of(db: &Database, halves: Halves) -> Result<Self, UpgradeError> {
+        let mut versions = Versions::of(db, halves).await?;
         // Another program may migrate between two of these questions. Versions only grow, so what was
         // seen between two equal answers is of those versions.
         loop {
             let seen = Self::at(db, versions).await;
-            let now = Self::versions(db).await?;
+            let now = Versions::of(db, halves).await?;
             if now == versions {
                 return seen;
             }
@@ -74,34 +103,36 @@ impl Upgrade {
     }
 
     /// What a database lacks that is not there yet.
-    pub(crate) fn of_nothing() -> Self {
-        Self::new(Lacking::everything(), 0, 0)
+    pub(crate) fn of_nothing(halves: Halves) -> Self {
+        let lacking =
+            if halves.issue_tokens() { Lacking::everything() } else { Lacking::default() };
+        Self::new(lacking, Versions::of_nothing(halves))
     }
 
-    fn new(lacking: Lacking, auth: u32, tasks: u32) -> Self {
+    fn new(lacking: Lacking, versions: Versions) -> Self {
         let Lacking { tables, columns, indexes } = lacking;
-        Self { tables, columns, indexes, auth, tasks }
-    }
-
-    /// The versions of the auth server's tables and of the tasks'.
-    async fn versions(db: &Database) -> Result<(u32, u32), UpgradeError> {
-        Ok((db.version(AUTH).await?, db.version(tessera_tasks::migrations()).await?))
+        Self { tables, columns, indexes, versions }
     }
 
     /// What a database at these versions lacks.
-    async fn at(db: &Database, (auth, tasks): (u32, u32)) -> Result<Self, UpgradeError> {
-        let lacking = db.compare().await?;
-        match lacking.tables.first() {
-            Some(table) if auth > 0 => return Err(UpgradeError::Lost(table)),
-            _ => {}
+    async fn at(db: &Database, versions: Versions) -> Result<Self, UpgradeError> {
+        let mut lacking = Lacking::default();
+        if let Some(version) = versions.auth {
+            lacking = db.compare().await?;
+            match lacking.tables.first() {
+                Some(table) if version > 0 => return Err(UpgradeError::Lost(table)),
+                _ => {}
+            }
         }
-        db.check_tasks(tasks).await?;
-        Ok(Self::new(lacking, auth, tasks))
+        if let Some(version) = versions.tasks {
+            db.check_tasks(version).await?;
+        }
+        Ok(Self::new(lacking, versions))
     }
 
     /// Refuses a database in which nobody could be looked up.
-    pub(crate) async fn of_readable(db: &Database) -> Result<(), UpgradeError> {
-        let upgrade = Self::of(db).await?.without_altering()?;
+    pub(crate) async fn of_readable(db: &Database, halves: Halves) -> Result<(), UpgradeError> {
+        let upgrade = Self::of(db, halves).await?.without_altering()?;
         upgrade.tables.first().map_or(Ok(()), |table| Err(UpgradeError::NotYet(table)))
     }
 
@@ -115,9 +146,12 @@ impl Upgrade {
     ///
     /// `None` where it cannot be read so, and is left to be opened: there may be no file yet, or a
     /// crash may have left it to be recovered.
-    pub(crate) async fn of_existing(config: &DatabaseConfig) -> Result<Option<Self>, UpgradeError> {
+    pub(crate) async fn of_existing(
+        config: &DatabaseConfig,
+        halves: Halves,
+    ) -> Result<Option<Self>, UpgradeError> {
         match Database::open_to_read(config).await {
-            Ok(db) => Self::of(&db).await.map(Some),
+            Ok(db) => Self::of(&db, halves).await.map(Some),
             Err(_) => Ok(None),
         }
     }
@@ -134,8 +168,7 @@ impl Upgrade {
 
     /// What [`Upgrade::run`] runs, as SQL; empty when there is nothing to do.
     pub(crate) fn sql(&self, dialect: Dialect) -> String {
-        let due = [(AUTH, self.auth), (tessera_tasks::migrations(), self.tasks)];
-        (dialect.migration)(&self.altering(dialect), &due)
+        (dialect.migration)(&self.altering(dialect), &self.versions.by_component())
     }
 
     /// Adds what is missing, all of it or nothing, and says what it added, a line each.
@@ -144,7 +177,8 @@ impl Upgrade {
         db: &Database,
         dialect: Dialect,
     ) -> Result<Vec<String>, UpgradeError> {
-        let components = [AUTH, tessera_tasks::migrations()];
+        let components: Vec<_> =
+            self.versions.by_component().into_iter().map(|(component, _)| component).collect();
         let applied = db.migrate(&self.altering(dialect), &components).await?;
         let mut done = Vec::new();
         for (migrations, Applied { from, to }) in components.iter().zip(applied) {

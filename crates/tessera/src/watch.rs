@@ -20,6 +20,9 @@ pub(crate) struct Watch {
     store: PostgresStore,
     revocations: Revocations,
     last_asked: SystemTime,
+    /// Whether the table has been seen. The task API on its own does not make it, and may be there
+    /// before an auth server is, or without one.
+    has_table: bool,
 }
 
 /// A [`Watch`] that goes on until this is dropped.
@@ -32,13 +35,18 @@ impl Watch {
         store: PostgresStore,
         revocations: Revocations,
     ) -> Result<Self, StoreError> {
-        let mut watch = Self { store, revocations, last_asked: SystemTime::UNIX_EPOCH };
+        let mut watch =
+            Self { store, revocations, last_asked: SystemTime::UNIX_EPOCH, has_table: false };
         watch.look().await?;
         Ok(watch)
     }
 
     /// Learns of the sessions that have ended since the last look.
     async fn look(&mut self) -> Result<(), StoreError> {
+        self.has_table = self.has_table || self.store.keeps_ended_sessions().await?;
+        if !self.has_table {
+            return Ok(());
+        }
         let EndedLately { sessions, asked_at } = self.store.ended_since(self.last_asked).await?;
         for session in &sessions {
             end(&self.revocations, session);

@@ -49,6 +49,14 @@ impl PostgresStore {
         Self { db }
     }
 
+    /// Whether servers on this database say which sessions have ended: the first of them makes the table.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keeps_ended_sessions(&self) -> Result<bool, StoreError> {
+        sessions::has_ended_sessions(&self.db).await
+    }
+
     /// The sessions that ended since the database was last asked, and a minute before that: what a
     /// transaction writes is seen when it commits, which is later, but never by so much.
     ///

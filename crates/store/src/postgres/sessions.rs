@@ -147,6 +147,13 @@ pub(super) async fn ended(db: &Postgres, now: Time) -> Result<Vec<EndedSession>,
     found.iter().map(ended_session).collect()
 }
 
+/// Whether the table of ended sessions is there.
+pub(super) async fn has_ended_sessions(db: &Postgres) -> Result<bool, StoreError> {
+    let sql = r#"select to_regclass('"tessera_ended_session"') is not null"#;
+    let found = db.query(sql, &[]).await.map_err(failed)?;
+    found.first().map_or(Ok(false), |row| rows::value(row, 0, ENDED, "exists"))
+}
+
 /// The first row is the database's time and nothing else.
 pub(super) async fn ended_since(
     db: &Postgres,

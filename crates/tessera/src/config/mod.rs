@@ -1,6 +1,6 @@
 //! The configuration: what the operator decided, every value parsed into its type.
 
-mod checks;
+mod halves;
 mod problem;
 mod read;
 mod settings;
@@ -14,14 +14,17 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use tessera_db::PostgresUrl;
 use tessera_engine::{AuthSecrets, EmailSettings, KeyTimes, Secret, SessionSettings};
-use tessera_http::{BaseUrl, CacheForm, TrustedOrigins};
+use tessera_http::{BaseUrl, CacheForm, TrustedOrigins, WebOrigin};
 use tessera_mail::{AppName, Sender, SmtpUrl};
 use tessera_token::Algorithm;
+use tessera_verify::KeysUrl;
 
+pub use halves::Halves;
 pub use problem::{ConfigError, Problem};
 pub(crate) use read::read_secret;
 pub use settings::{DefaultValue, SETTINGS, Setting};
@@ -33,22 +36,52 @@ pub use sources::{FileUnreadable, Source, Sources};
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Where browsers reach the server.
+    /// Where browsers reach the auth server.
     pub base_url: BaseUrl,
     /// Where rows are kept.
     pub database: DatabaseConfig,
     /// The folder of what the server keeps.
     pub data_dir: PathBuf,
-    /// Better Auth's secrets.
-    pub auth_secrets: SecretSetting<AuthSecrets>,
-    /// JSON Web Tokens.
-    pub jwt: JwtConfig,
-    /// Sessions.
-    pub sessions: SessionSettings,
-    /// Origins besides the base URL's that browsers may call from.
-    pub trusted_origins: TrustedOrigins,
+    /// What is served.
+    pub serves: Serves,
+    /// `iss` of every JSON Web Token.
+    pub issuer: String,
+    /// `aud` of every JSON Web Token.
+    pub audience: String,
+    /// Other origins whose pages may call from a browser.
+    pub cors_origins: Vec<WebOrigin>,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// What is logged and how.
+    pub log: LogConfig,
+    shown: Vec<Shown>,
+}
+
+/// What a process serves, and what it needs for that.
+#[derive(Debug)]
+pub enum Serves {
+    /// Accounts and tasks.
+    Both(Box<AuthConfig>),
+    /// Accounts; the tasks are another process's.
+    Auth(Box<AuthConfig>),
+    /// Tasks; the accounts are another process's.
+    Api(VerifyingConfig),
+}
+
+/// What the issuing half needs.
+#[derive(Debug)]
+pub struct AuthConfig {
+    /// Better Auth's secrets.
+    pub secrets: SecretSetting<AuthSecrets>,
+    /// What tokens are signed with.
+    pub signing: JwtSigning,
+    /// From `iat` to `exp`.
+    pub jwt_expires_in: Duration,
+    /// Sessions.
+    pub sessions: SessionSettings,
+    /// Origins besides the base URL's that browsers may call from, [`Config::cors_origins`] among
+    /// them.
+    pub trusted_origins: TrustedOrigins,
     /// Whether requests are limited.
     pub rate_limit: bool,
     /// Whether the commonest passwords are refused.
@@ -67,11 +100,38 @@ pub struct Config {
     pub mail: MailConfig,
     /// What mail calls the service.
     pub app_name: AppName,
+    /// Where the web app finds the task API, if not at its own origin.
+    pub api_url: Option<WebOrigin>,
     /// How passwords are hashed.
     pub hashing: HashingConfig,
-    /// What is logged and how.
-    pub log: LogConfig,
-    shown: Vec<Shown>,
+}
+
+/// What the resource half verifies tokens with, where another process issues them.
+#[derive(Debug)]
+pub enum VerifyingConfig {
+    /// HS256 secrets that the issuer shares.
+    Shared(SecretSetting<JwtSecrets>),
+    /// Keys that the issuer publishes.
+    Published(KeysUrl),
+}
+
+impl Config {
+    /// Which halves are served.
+    pub fn halves(&self) -> Halves {
+        match self.serves {
+            Serves::Both(_) => Halves::Both,
+            Serves::Auth(_) => Halves::Auth,
+            Serves::Api(_) => Halves::Api,
+        }
+    }
+
+    /// What the issuing half needs, if that is served.
+    pub fn auth(&self) -> Option<&AuthConfig> {
+        match &self.serves {
+            Serves::Both(auth) | Serves::Auth(auth) => Some(auth),
+            Serves::Api(_) => None,
+        }
+    }
 }
 
 /// Where rows are kept.
@@ -105,19 +165,6 @@ pub enum SecretSetting<T> {
     Given(T),
     /// To be read from this file, and generated into it at the first start.
     Kept(PathBuf),
-}
-
-/// JSON Web Tokens.
-#[derive(Debug)]
-pub struct JwtConfig {
-    /// What they are signed with.
-    pub signing: JwtSigning,
-    /// From `iat` to `exp`.
-    pub expires_in: std::time::Duration,
-    /// `iss`.
-    pub issuer: String,
-    /// `aud`.
-    pub audience: String,
 }
 
 /// What tokens are signed with.

@@ -34,6 +34,15 @@ impl Shown {
         self.setting.key == setting.key
     }
 
+    pub(super) fn of_the_other_half(setting: &'static Setting, source: Source) -> Self {
+        Self { as_comment: true, ..Self::new(setting, "of the other half".to_owned(), source) }
+    }
+
+    /// Where it stands among all settings.
+    pub(super) fn position(&self) -> Option<usize> {
+        SETTINGS.iter().position(|setting| self.is_of(setting))
+    }
+
     pub(super) fn redacted(setting: &'static Setting, source: Source) -> Self {
         Self::new(setting, "(redacted)".to_owned(), source)
     }
@@ -58,7 +67,7 @@ impl Config {
 /// The settings as a Markdown table, one row each.
 pub fn markdown_table() -> String {
     let mut table = String::from(
-        "| `tessera.toml` | environment | flag | default | what it is for |\n| --- | --- | --- | --- | --- |\n",
+        "| `tessera.toml` | environment | flag | half | default | what it is for |\n| --- | --- | --- | --- | --- | --- |\n",
     );
     for setting in SETTINGS {
         let environment: Vec<_> =
@@ -72,9 +81,10 @@ pub fn markdown_table() -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| `{}` | {} | {flag} | {default} | {} |",
+            "| `{}` | {} | {flag} | {} | {default} | {} |",
             setting.key,
             environment.join(", "),
+            setting.halves,
             setting.about
         );
     }

@@ -9,13 +9,14 @@ use std::time::Duration;
 use ipnet::IpNet;
 use tessera_db::PostgresUrl;
 use tessera_engine::Secret;
-use tessera_http::{BaseUrl, CacheForm, TrustedOrigins};
+use tessera_http::{BaseUrl, CacheForm, InvalidWebOrigin, TrustedOrigins, WebOrigin};
 use tessera_mail::{AppName, Sender};
 use tessera_token::Algorithm;
+use tessera_verify::KeysUrl;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::{JwtSecrets, LogFormat};
+use super::{Halves, JwtSecrets, LogFormat};
 
 /// What was expected instead.
 pub(super) type Expected = &'static str;
@@ -27,6 +28,15 @@ pub(super) struct Reason(pub(super) String);
 impl From<Expected> for Reason {
     fn from(expected: Expected) -> Self {
         Self(format!("expected {expected}"))
+    }
+}
+
+/// One half of the server.
+pub(super) fn half(text: &str) -> Result<Halves, Expected> {
+    match text {
+        "auth" => Ok(Halves::Auth),
+        "api" => Ok(Halves::Api),
+        _ => Err("auth or api"),
     }
 }
 
@@ -154,9 +164,22 @@ pub(super) fn identifier(text: &str) -> Result<String, Expected> {
 }
 
 /// What the server itself answers at, by the first part of the path.
-const TAKEN: [&str; 14] = [
-    "healthz", "readyz", "dev", "docs", "_next", "tasks", "account", "sign-in", "sign-up",
-    "forgot", "reset", "verify", "goodbye", "icon.svg",
+const TAKEN: [&str; 15] = [
+    "healthz",
+    "readyz",
+    "dev",
+    "docs",
+    "_next",
+    "tasks",
+    "account",
+    "sign-in",
+    "sign-up",
+    "forgot",
+    "reset",
+    "verify",
+    "goodbye",
+    "icon.svg",
+    "config.json",
 ];
 
 /// Not under a path that the server itself answers at: the task API's (`/api/{user_id}`), a page's,
@@ -184,6 +207,23 @@ pub(super) fn sender(text: &str) -> Result<Sender, Reason> {
 
 pub(super) fn trusted_origins(text: &str) -> Result<TrustedOrigins, Reason> {
     TrustedOrigins::parse(text).map_err(|error| Reason(error.to_string()))
+}
+
+pub(super) fn web_origin(text: &str) -> Result<WebOrigin, Reason> {
+    text.parse().map_err(|error: InvalidWebOrigin| Reason(format!("{text:?}: {error}")))
+}
+
+pub(super) fn web_origins(text: &str) -> Result<Vec<WebOrigin>, Reason> {
+    items(text).map(web_origin).collect()
+}
+
+/// Where keys are published: beyond this machine over https, unless http was allowed.
+pub(super) fn keys_url(text: &str, allow_http: bool) -> Result<KeysUrl, Expected> {
+    let url = if allow_http { KeysUrl::danger_plain_http(text) } else { text.parse() };
+    url.map_err(|_| {
+        "a URL such as https://auth.example.com/api/auth/jwks; http is for loopback, or where \
+         TESSERA_ALLOW_HTTP is on"
+    })
 }
 
 /// A network of everybody would let everybody choose an address.

@@ -2,6 +2,7 @@
 
 mod body_deadline;
 mod client_address;
+mod cors;
 mod panics;
 mod security_headers;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 pub(crate) use client_address::ClientAddresses;
+pub(crate) use cors::Cors;
 pub(crate) use security_headers::SecurityHeaders;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -115,7 +115,7 @@ async fn export(
     out: &mut impl Write,
 ) -> Result<(), UsersError> {
     let db = Database::open_to_read(&config.database).await?;
-    Upgrade::of_readable(&db).await?;
+    Upgrade::of_readable(&db, config.halves()).await?;
     let contents = if arguments.get_flag("without-secrets") {
         Contents::WithoutSecrets
     } else {
@@ -156,10 +156,10 @@ async fn import(
     let dry = arguments.get_flag("dry-run");
     let db = if dry {
         let db = Database::open_to_read(&config.database).await?;
-        Upgrade::of_readable(&db).await?;
+        Upgrade::of_readable(&db, config.halves()).await?;
         db
     } else {
-        Database::open_up_to_date(&config.database).await?
+        Database::open_up_to_date(&config.database, config.halves()).await?
     };
     let (mut report, listed): (Box<dyn Write>, _) = match arguments.get_one::<PathBuf>("report") {
         Some(path) => {

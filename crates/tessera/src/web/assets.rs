@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
+use tessera_http::WebOrigin;
 
 use super::encoding::{Accepted, Encoding};
 use super::manifest::{File, Manifest};
@@ -53,13 +54,17 @@ pub enum AssetsError {
 }
 
 impl Assets {
-    /// The files that this binary was built with.
-    pub(crate) fn embedded() -> Result<Self, AssetsError> {
-        Self::new(FILES)
+    /// The files that this binary was built with, for pages whose task API is at `api_url` or at their
+    /// own origin.
+    pub(crate) fn embedded(api_url: Option<&WebOrigin>) -> Result<Self, AssetsError> {
+        Self::new(FILES, api_url)
     }
 
     /// A table of these files, as their `/manifest.json` describes them. No files at all is fine.
-    pub(super) fn new(files: &[(&str, &'static [u8])]) -> Result<Self, AssetsError> {
+    pub(super) fn new(
+        files: &[(&str, &'static [u8])],
+        api_url: Option<&WebOrigin>,
+    ) -> Result<Self, AssetsError> {
         let contents: HashMap<&str, &'static [u8]> = files.iter().copied().collect();
         if contents.is_empty() {
             return Ok(Self { by_path: HashMap::new() });
@@ -69,7 +74,7 @@ impl Assets {
         let by_path = manifest
             .files
             .into_iter()
-            .map(|(path, file)| Ok((path.clone(), Asset::new(&path, &file, &contents)?)))
+            .map(|(path, file)| Ok((path.clone(), Asset::new(&path, &file, &contents, api_url)?)))
             .collect::<Result<_, AssetsError>>()?;
         Ok(Self { by_path })
     }
@@ -93,6 +98,7 @@ impl Asset {
         path: &str,
         file: &File,
         contents: &HashMap<&str, &'static [u8]>,
+        api_url: Option<&WebOrigin>,
     ) -> Result<Self, AssetsError> {
         let variant = |encoding: Option<Encoding>| {
             let suffix = encoding.map_or("", Encoding::extension);
@@ -108,7 +114,8 @@ impl Asset {
         let compressed = encodings.map(variant).collect::<Result<_, _>>()?;
         let cache_control =
             if file.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-        let policy = file.media_type.starts_with("text/html").then(|| policy(&file.script_hashes));
+        let is_page = file.media_type.starts_with("text/html");
+        let policy = is_page.then(|| policy(&file.script_hashes, api_url));
         Ok(Self {
             content_type: HeaderValue::try_from(file.media_type.as_str())?,
             cache_control: HeaderValue::from_static(cache_control),
@@ -131,15 +138,16 @@ impl Asset {
 }
 
 /// A page runs its own scripts and the inline ones it was exported with, and talks to its own
-/// origin; nothing else, and nobody frames it.
-fn policy(script_hashes: &[String]) -> String {
+/// origin and the task API; nothing else, and nobody frames it.
+fn policy(script_hashes: &[String], api_url: Option<&WebOrigin>) -> String {
     let mut scripts = String::from("'self'");
     for hash in script_hashes {
         scripts.push_str(&format!(" '{hash}'"));
     }
+    let api = api_url.map(|origin| format!(" {origin}")).unwrap_or_default();
     format!(
         "default-src 'self'; script-src {scripts}; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+         connect-src 'self'{api}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
          object-src 'none'"
     )
 }

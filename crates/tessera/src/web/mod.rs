@@ -10,11 +10,15 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use http::header::{
     ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     IF_NONE_MATCH, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde_json::json;
+use tessera_http::WebOrigin;
 
 use crate::answers;
 pub(crate) use assets::Assets;
@@ -28,8 +32,20 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
     <title>Tessera</title><h1>Tessera is running</h1>\
     <p>This binary was built without the web app. Run <code>make build</code> to include it.</p>\n";
 
-/// Answers for every path that belongs to no API: a file, a page, or a 404.
-pub(crate) async fn serve(State(assets): State<Arc<Assets>>, request: Request) -> Response {
+/// The web app, for every path that belongs to no API; and `/config.json`, in which a page reads where
+/// the task API is: `null` for its own origin.
+pub(crate) fn router(assets: Assets, api_url: Option<&WebOrigin>) -> Router {
+    let config = Json(json!({ "apiUrl": api_url.map(ToString::to_string) }));
+    let config = ([(CACHE_CONTROL, "no-cache")], config);
+    Router::new()
+        .route("/config.json", get(async move || config))
+        .method_not_allowed_fallback(async || answers::method_not_allowed())
+        .fallback(serve)
+        .with_state(Arc::new(assets))
+}
+
+/// A file, a page, or a 404.
+async fn serve(State(assets): State<Arc<Assets>>, request: Request) -> Response {
     let path = request.uri().path();
     let readable = matches!(*request.method(), Method::GET | Method::HEAD);
     match assets.find(path) {

@@ -1,4 +1,3 @@
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::header::{ACCEPT_ENCODING, HeaderName};
 use tower::ServiceExt;
@@ -28,7 +27,7 @@ const FILES: &[(&str, &[u8])] = &[
 ];
 
 fn app(files: &[(&str, &'static [u8])]) -> Router {
-    Router::new().fallback(serve).with_state(Arc::new(Assets::new(files).unwrap()))
+    router(Assets::new(files, None).unwrap(), None)
 }
 
 async fn ask(
@@ -75,6 +74,27 @@ async fn w5_a_page_carries_its_policy_and_is_asked_for_again() {
             "vary: accept-encoding",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_page_reads_where_the_api_is_and_may_go_there_and_nowhere_else() {
+    let (response, body) = get("/config.json", &[]).await;
+    assert_eq!((response.status(), body.as_str()), (StatusCode::OK, r#"{"apiUrl":null}"#));
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-cache");
+
+    let elsewhere: WebOrigin = "https://api.example.com".parse().unwrap();
+    let assets = Assets::new(FILES, Some(&elsewhere)).unwrap();
+    let app = router(assets, Some(&elsewhere));
+    let (_, body) = ask(app.clone(), "GET", "/config.json", &[]).await;
+    assert_eq!(body, r#"{"apiUrl":"https://api.example.com"}"#);
+    let (response, _) = ask(app.clone(), "GET", "/tasks", &[]).await;
+    assert_eq!(
+        response.headers()[CONTENT_SECURITY_POLICY],
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' https://api.example.com; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    );
+    let (response, body) = ask(app, "POST", "/config.json", &[]).await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(body, r#"{"message":"Method not allowed","code":"METHOD_NOT_ALLOWED"}"#);
 }
 
 #[tokio::test]
@@ -184,10 +204,10 @@ async fn without_the_web_app_a_page_says_how_to_build_it() {
 fn a_manifest_that_does_not_fit_its_files_is_refused() {
     let gone: Vec<_> =
         FILES.iter().copied().filter(|(path, _)| *path != "/index.html.br").collect();
-    let error = Assets::new(&gone).unwrap_err();
+    let error = Assets::new(&gone, None).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the web app's manifest.json names /index.html.br, which is not there"
     );
-    assert!(Assets::new(&[("/index.html", b"x")]).is_err());
+    assert!(Assets::new(&[("/index.html", b"x")], None).is_err());
 }

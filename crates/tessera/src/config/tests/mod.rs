@@ -1,3 +1,5 @@
+mod halves;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +21,18 @@ fn read(environment: &[(&str, &str)]) -> Result<Config, String> {
     Config::read(&sources("", environment, &[])).map_err(|error| error.to_string())
 }
 
+/// What the issuing half is told.
+fn auth(environment: &[(&str, &str)]) -> AuthConfig {
+    auth_of(read(environment).unwrap())
+}
+
+fn auth_of(config: Config) -> AuthConfig {
+    match config.serves {
+        Serves::Both(auth) | Serves::Auth(auth) => *auth,
+        Serves::Api(_) => panic!("there is no issuing half"),
+    }
+}
+
 /// Asserts that the environment is refused for these reasons, and no other.
 fn refused(environment: &[(&str, &str)], problems: &[&str]) {
     let expected = format!("the configuration cannot be used:\n  {}", problems.join("\n  "));
@@ -32,17 +46,18 @@ fn nothing_set_is_a_good_configuration() {
     assert_eq!(config.base_url.origin_text(), "http://localhost:3000");
     assert_eq!(config.base_url.path(), "/api/auth");
     assert_eq!(config.database.to_string(), "data/tessera.db");
+    assert_eq!(config.issuer, "http://localhost:3000");
+    assert_eq!(config.audience, "http://localhost:3000");
+    let auth = auth_of(config);
     assert!(
-        matches!(&config.auth_secrets, SecretSetting::Kept(path) if path == Path::new("data/auth-secret"))
+        matches!(&auth.secrets, SecretSetting::Kept(path) if path == Path::new("data/auth-secret"))
     );
     assert!(matches!(
-        &config.jwt.signing,
+        &auth.signing,
         JwtSigning::Shared(SecretSetting::Kept(path)) if path == Path::new("data/jwt-secret")
     ));
-    assert_eq!(config.jwt.expires_in, Duration::from_secs(900));
-    assert_eq!(config.jwt.issuer, "http://localhost:3000");
-    assert_eq!(config.jwt.audience, "http://localhost:3000");
-    assert!(config.rate_limit && config.refuse_common_passwords);
+    assert_eq!(auth.jwt_expires_in, Duration::from_secs(900));
+    assert!(auth.rate_limit && auth.refuse_common_passwords && auth.api_url.is_none());
 }
 
 #[test]
@@ -64,7 +79,7 @@ fn flags_win_over_the_environment_which_wins_over_the_file() {
 #[test]
 fn the_port_and_the_data_folder_decide_what_derives_from_them() {
     let config = read(&[("PORT", "8080"), ("TESSERA_DATA_DIR", "/srv/t")]).unwrap();
-    assert_eq!(config.jwt.issuer, "http://localhost:8080");
+    assert_eq!(config.issuer, "http://localhost:8080");
     assert_eq!(config.database.to_string(), "/srv/t/tessera.db");
 }
 
@@ -73,17 +88,18 @@ fn a_file_may_hold_numbers_booleans_and_arrays() {
     let file = "port = 8080\nrate_limit = false\ntrusted_origins = [\"http://a\", \"http://b\"]";
     let config = Config::read(&sources(file, &[], &[])).unwrap();
     assert_eq!(config.listen.port(), 8080);
-    assert!(!config.rate_limit);
-    assert_eq!(config.trusted_origins, TrustedOrigins::parse("http://a,http://b").unwrap());
+    let auth = auth_of(config);
+    assert!(!auth.rate_limit);
+    assert_eq!(auth.trusted_origins, TrustedOrigins::parse("http://a,http://b").unwrap());
 }
 
 #[test]
 fn the_first_of_two_environment_names_counts() {
     let better_auth = ("BETTER_AUTH_TRUSTED_ORIGINS", "http://b");
     let trusted = |origins: &str| TrustedOrigins::parse(origins).unwrap();
-    assert_eq!(read(&[better_auth]).unwrap().trusted_origins, trusted("http://b"));
-    let both = read(&[better_auth, ("TESSERA_TRUSTED_ORIGINS", "http://t")]);
-    assert_eq!(both.unwrap().trusted_origins, trusted("http://t"));
+    assert_eq!(auth(&[better_auth]).trusted_origins, trusted("http://b"));
+    let both = auth(&[better_auth, ("TESSERA_TRUSTED_ORIGINS", "http://t")]);
+    assert_eq!(both.trusted_origins, trusted("http://t"));
 }
 
 #[test]
@@ -186,8 +202,8 @@ fn every_wrong_value_is_named_at_once_with_what_is_expected() {
             "TESSERA_SESSION_COOKIE_CACHE (environment): expected off, compact, jwt or jwe",
             "TESSERA_SESSION_COOKIE_CACHE_MAX_AGE (environment): expected a duration longer than 0s",
             "TESSERA_TRUSTED_ORIGINS (environment): trusted origin \"http://a/b\": an origin has no path: leave out what follows the host",
-            "TESSERA_TRUSTED_PROXIES (environment): expected a comma-separated list of addresses and networks such as 10.0.0.0/8",
             "TESSERA_HASHING_THREADS (environment): expected a whole number from 1 to 1000000",
+            "TESSERA_TRUSTED_PROXIES (environment): expected a comma-separated list of addresses and networks such as 10.0.0.0/8",
             "TESSERA_LOG (environment): expected a level (error, warn, info, debug, trace) or directives such as info,tessera_http=debug",
             "TESSERA_LOG_FORMAT (environment): expected pretty or json",
         ],
@@ -246,16 +262,13 @@ fn v5_off_loopback_nothing_is_taken_for_granted() {
 
 #[test]
 fn t2_a_key_pair_needs_no_shared_secret() {
-    let config = read(&[
+    let auth = auth(&[
         ("HOST", "0.0.0.0"),
         ("BETTER_AUTH_SECRET", ONE),
         ("BETTER_AUTH_URL", "https://auth.example.com"),
         ("TESSERA_JWT_ALGORITHM", "EdDSA"),
     ]);
-    assert!(matches!(
-        config.unwrap().jwt.signing,
-        JwtSigning::KeyPair { algorithm: Algorithm::EdDSA, .. }
-    ));
+    assert!(matches!(auth.signing, JwtSigning::KeyPair { algorithm: Algorithm::EdDSA, .. }));
 }
 
 #[test]
@@ -264,9 +277,9 @@ fn secrets_may_come_from_files() {
     let path = folder.path().join("secret");
     std::fs::write(&path, format!("{ONE}\n")).unwrap();
     let path = path.to_str().unwrap();
-    let config = read(&[("BETTER_AUTH_SECRET_FILE", path)]).unwrap();
+    let auth = auth(&[("BETTER_AUTH_SECRET_FILE", path)]);
     assert!(
-        matches!(&config.auth_secrets, SecretSetting::Given(secrets) if secrets.current().expose() == ONE.as_bytes())
+        matches!(&auth.secrets, SecretSetting::Given(secrets) if secrets.current().expose() == ONE.as_bytes())
     );
     refused(
         &[("BETTER_AUTH_SECRET_FILE", path), ("BETTER_AUTH_SECRET", ONE)],
@@ -317,6 +330,8 @@ defer_session_refresh = "off"  # default
 session_cookie_cache = "off"  # default
 session_cookie_cache_max_age = "5m"  # default
 trusted_origins = ""  # default
+cors_origins = ""  # default
+api_url = "http://localhost:8080"  # default
 trusted_proxies = ""  # default
 rate_limit = "on"  # default
 refuse_common_passwords = "on"  # default
@@ -331,11 +346,11 @@ send_on_sign_in = "off"  # default
 auto_sign_in_after_verification = "off"  # default
 revoke_sessions_on_password_reset = "off"  # default
 app_name = "Tessera"  # default
+dev_mailbox = "on"  # default
 hashing_threads = "3"  # flag --hashing-threads
 hashing_queue = "1024"  # default
 log = "debug"  # tessera.toml
 log_format = "json"  # environment TESSERA_LOG_FORMAT
-dev_mailbox = "on"  # default
 "#
     );
     for text in [format!("{config:?}"), format!("{sources:?}")] {
@@ -346,7 +361,7 @@ dev_mailbox = "on"  # default
 #[test]
 fn n1_several_auth_secrets_and_the_one_from_before() {
     let list = format!("2:{ONE},1:{OLDER}");
-    let secrets = |environment: &[(&str, &str)]| match read(environment).unwrap().auth_secrets {
+    let secrets = |environment: &[(&str, &str)]| match auth(environment).secrets {
         SecretSetting::Given(secrets) => {
             secrets.iter().map(|secret| secret.expose().to_vec()).collect::<Vec<_>>()
         }
@@ -371,8 +386,8 @@ fn n1_several_auth_secrets_and_the_one_from_before() {
 #[test]
 fn t4_several_jwt_secrets_the_first_signs() {
     let list = format!("{ONE},{OLDER}");
-    let config = read(&[("TESSERA_JWT_SECRETS", &list)]).unwrap();
-    let JwtSigning::Shared(SecretSetting::Given(secrets)) = config.jwt.signing else {
+    let auth = auth(&[("TESSERA_JWT_SECRETS", &list)]);
+    let JwtSigning::Shared(SecretSetting::Given(secrets)) = auth.signing else {
         panic!("no secrets were given");
     };
     assert_eq!(secrets.current.expose(), ONE.as_bytes());
@@ -425,9 +440,8 @@ fn t4_spans_under_which_good_tokens_would_be_refused_are_refused() {
 fn how_long_the_cookie_cache_lasts_is_refused_where_there_is_none() {
     let max_age = ("TESSERA_SESSION_COOKIE_CACHE_MAX_AGE", "1m");
     let on = ("TESSERA_SESSION_COOKIE_CACHE", "jwt");
-    let config = read(&[on, max_age]).unwrap();
-    assert_eq!(config.sessions.copies_last, Duration::from_secs(60));
-    assert_eq!(read(&[on]).unwrap().sessions.copies_last, Duration::from_secs(300));
+    assert_eq!(auth(&[on, max_age]).sessions.copies_last, Duration::from_secs(60));
+    assert_eq!(auth(&[on]).sessions.copies_last, Duration::from_secs(300));
     refused(
         &[max_age],
         &[
@@ -474,7 +488,7 @@ const FROM: (&str, &str) = ("TESSERA_SMTP_FROM", "Example <no-reply@example.com>
 
 #[test]
 fn mail_goes_to_a_server_or_stays_on_this_machine_or_goes_nowhere() {
-    let mail = |environment: &[(&str, &str)]| read(environment).unwrap().mail;
+    let mail = |environment: &[(&str, &str)]| auth(environment).mail;
     assert!(matches!(mail(&[]), MailConfig::DevMailbox));
     assert!(matches!(mail(&[("HOST", "::1")]), MailConfig::DevMailbox));
     assert!(matches!(mail(&[("BETTER_AUTH_URL", "http://127.0.0.1:1")]), MailConfig::DevMailbox));
@@ -513,9 +527,9 @@ fn nobody_is_asked_for_a_link_that_cannot_be_mailed() {
             "TESSERA_DELETE_USER_VERIFICATION (environment): needs TESSERA_SMTP_URL: nobody could delete their account",
         ],
     );
-    let emails = read(&[required]).unwrap().emails;
+    let emails = auth(&[required]).emails;
     assert!(emails.require_verification && emails.send_on_sign_up);
-    let emails = read(&[required, ("TESSERA_SEND_ON_SIGN_UP", "off")]).unwrap().emails;
+    let emails = auth(&[required, ("TESSERA_SEND_ON_SIGN_UP", "off")]).emails;
     assert!(emails.require_verification && !emails.send_on_sign_up);
 }
 

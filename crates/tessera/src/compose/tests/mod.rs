@@ -1,17 +1,39 @@
-//! The application as it is put together.
+mod cors;
 
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use axum::response::Response;
 use http::Request;
 use serde_json::json;
-use tessera_engine::{Rotated, Rotation, Time};
+use tempfile::TempDir;
+use tessera_engine::{KeyTimes, Rotated, Rotation, Time};
 use tower::ServiceExt;
 
 use super::*;
-use crate::config::Sources;
+use crate::config::{Halves, Sources};
 use crate::keys::{self, Access};
+
+/// A server with these settings, and its folder.
+async fn start(settings: &[(&'static str, &str)]) -> (App, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut flags = vec![("data_dir", folder.path().to_str().unwrap().to_owned())];
+    flags.extend(settings.iter().map(|&(key, value)| (key, value.to_owned())));
+    let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
+    let app = build(&config, Clock::new(|| Time::from_millis(1_800_000_000_000))).await.unwrap();
+    (app, folder)
+}
+
+async fn ask(app: &App, request: http::request::Builder, body: impl Into<Body>) -> Response {
+    app.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap()
+}
+
+async fn body(answer: Response) -> String {
+    let body = to_bytes(answer.into_body(), 65536).await.unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
 
 async fn published_keys(app: &App) -> Vec<String> {
     let request = Request::get("/api/auth/jwks").body(Body::empty()).unwrap();
@@ -138,7 +160,7 @@ async fn a8_whoever_deletes_their_account_takes_their_tasks_along() {
     }
     let [(token, ada), (_, bob)] = &people[..] else { unreachable!("two") };
     post(&app, "/api/auth/delete-user", token, json!({})).await;
-    let tasks = Database::open_up_to_date(&config.database).await.unwrap().tasks();
+    let tasks = Database::open_up_to_date(&config.database, Halves::Both).await.unwrap().tasks();
     assert_eq!(tasks.forget(ada).await.unwrap(), 0);
     assert_eq!(tasks.forget(bob).await.unwrap(), 1, "Bob's stay");
 }
@@ -155,7 +177,8 @@ async fn n2_a_server_follows_what_an_operator_does_to_the_keys() {
 
     // The newest key signs, and of two that are as old as each other either may.
     let later = Clock::new(|| Time::from_millis(1_800_000_000_001));
-    let operator = keys::open(&config, Access::Change, later).await.unwrap();
+    let operator =
+        keys::open(&config, config.auth().unwrap(), Access::Change, later).await.unwrap();
     let Rotated::Active { kid } = operator.rotate(Rotation::Revoking).await.unwrap() else {
         unreachable!("a revoking rotation waits for nothing");
     };

@@ -1,13 +1,10 @@
-//! What is refused though each value by itself is fine: settings that do not fit together, that would do
-//! nothing, or that are not safe where others reach the server.
+//! What is refused though each value by itself is fine: settings that do not fit together, or that would
+//! do nothing.
 
 use tessera_engine::{AuthSecrets, EmailSettings};
-use tessera_http::BaseUrl;
 
-use super::read::{HOW_TO_MAKE_ONE, Reader};
-use super::settings;
-use super::sources::Source;
-use super::{JwtSigning, SecretSetting};
+use super::Reader;
+use crate::config::{JwtSigning, SecretSetting, settings};
 
 impl Reader {
     /// How something is done means nothing where it is not done at all.
@@ -70,14 +67,12 @@ impl Reader {
         }
     }
 
-    /// Key pairs are made and kept in the database: a shared secret would do nothing.
-    pub(super) fn none_for_shared_secrets(&mut self) {
+    /// Where a key pair signs, a shared secret would do nothing.
+    pub(super) fn none_for_shared_secrets(&mut self, message: &str) {
         use settings as s;
         for setting in [&s::JWT_SECRET, &s::JWT_SECRET_FILE, &s::JWT_SECRETS, &s::JWT_SECRETS_FILE]
         {
             if self.given.contains_key(setting.key) {
-                let message = "is for HS256: with TESSERA_JWT_ALGORITHM a key pair signs, which the \
-                               database keeps";
                 self.refuse(setting, self.source(setting), message);
             }
         }
@@ -94,31 +89,6 @@ impl Reader {
             let message = "must differ from BETTER_AUTH_SECRET: whoever verifies tokens could \
                            forge session cookies";
             self.refuse(setting, self.source(setting), message);
-        }
-    }
-
-    /// What others can reach needs secrets that were set on purpose, and TLS.
-    pub(super) fn fit_for_a_network(
-        &mut self,
-        auth: &SecretSetting<AuthSecrets>,
-        signing: &JwtSigning,
-        base_url: &BaseUrl,
-        allow_http: bool,
-    ) {
-        let not_set = format!(
-            "must be set when HOST is not a loopback address: generated secrets do not count \
-             there; {HOW_TO_MAKE_ONE}"
-        );
-        if matches!(auth, SecretSetting::Kept(_)) {
-            self.refuse(&settings::AUTH_SECRET, Source::Default, not_set.clone());
-        }
-        if matches!(signing, JwtSigning::Shared(SecretSetting::Kept(_))) {
-            self.refuse(&settings::JWT_SECRET, Source::Default, not_set);
-        }
-        if !base_url.is_secure() && !allow_http {
-            let message = "must be an https:// URL when HOST is not a loopback address; \
-                           TESSERA_ALLOW_HTTP=on allows http";
-            self.refuse(&settings::BASE_URL, self.source(&settings::BASE_URL), message);
         }
     }
 }

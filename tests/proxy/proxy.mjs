@@ -1,0 +1,155 @@
+// nginx with the example's own file, on free ports, with a certificate made for the occasion.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import { request as requestOverTls } from "node:https";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort, startTessera } from "../support/tessera.mjs";
+
+const example = resolve(fileURLToPath(import.meta.url), "../../../examples/nginx");
+
+/** The name in the example. */
+export const HOST = "example.com";
+export const ORIGIN = `https://${HOST}`;
+
+/**
+ * The example, running: nginx and, behind it, the two halves with the settings of the example's
+ * `tessera.toml` and these. With an `algorithm`, the halves share no secret: the API fetches the keys.
+ */
+export async function startExample({ algorithm, ...settings } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "tessera-proxy-"));
+  // nginx reads what it buffers as a user of its own.
+  await chmod(folder, 0o755);
+  const port = await freePort();
+  const config = join(folder, "tessera.toml");
+  await writeFile(config, await toml(folder, port, algorithm));
+  const shared = { TESSERA_CONFIG: config, TESSERA_RATE_LIMIT: "on", ...settings };
+  const auth = await startTessera({ ...shared, PORT: String(port), TESSERA_ONLY: "auth" });
+  const api = await startTessera({ ...shared, TESSERA_ONLY: "api" });
+  const nginx = await startNginx(folder, { auth, api });
+  const stop = async () => {
+    await nginx.stop();
+    await auth.stop();
+    await api.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { auth, api, ...nginx, stop };
+}
+
+/** The example's settings, with secrets of the test's own. Where data is, the environment says. */
+async function toml(folder, port, algorithm) {
+  let text = await readFile(join(example, "tessera.toml"), "utf8");
+  for (const name of ["auth-secret", "jwt-secret"]) {
+    await writeFile(join(folder, name), `${name} of at least thirty-two bytes`, { mode: 0o600 });
+    text = replaced(text, `/etc/tessera/${name}`, join(folder, name));
+  }
+  if (algorithm === undefined) return text;
+  text = replaced(text, "jwt_secret_file", "# jwt_secret_file");
+  text = replaced(text, '# jwt_algorithm = "EdDSA"', `jwt_algorithm = "${algorithm}"`);
+  text = replaced(text, "# jwks_url", "jwks_url");
+  return replaced(text, "127.0.0.1:3000", `127.0.0.1:${port}`);
+}
+
+async function startNginx(folder, { auth, api }) {
+  const [tlsPort, plainPort] = [await freePort(), await freePort()];
+  const [certificate, key] = [join(folder, "certificate.pem"), join(folder, "key.pem")];
+  makeCertificate(certificate, key);
+
+  let server = await readFile(join(example, "tessera.conf"), "utf8");
+  server = replaced(server, "127.0.0.1:3000", `127.0.0.1:${new URL(auth.url).port}`);
+  server = replaced(server, "127.0.0.1:3001", `127.0.0.1:${new URL(api.url).port}`);
+  server = replaced(server, "listen 80;", `listen 127.0.0.1:${plainPort};`);
+  server = replaced(server, "listen 443 ssl;", `listen 127.0.0.1:${tlsPort} ssl;`);
+  server = replaced(server, "/etc/ssl/example.com/fullchain.pem", certificate);
+  server = replaced(server, "/etc/ssl/example.com/key.pem", key);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  await writeFile(
+    join(folder, "nginx.conf"),
+    `daemon off;
+pid ${folder}/pid;
+error_log stderr;
+events {}
+http {
+    access_log off;
+    ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n    ")}
+${server}
+}
+`,
+  );
+
+  const child = spawn("nginx", ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let log = "";
+  child.stderr.on("data", (chunk) => {
+    log += chunk;
+  });
+  const failed = new Promise((_, reject) => {
+    child.once("error", (error) => reject(new Error(`nginx does not run: ${error.message}`)));
+    child.once("exit", () => reject(new Error(`nginx ended:\n${log}`)));
+  });
+  failed.catch(() => {});
+
+  const ca = await readFile(certificate, "utf8");
+  /** Asks nginx over TLS; `from` is the client's own address, any of 127.0.0.0/8. */
+  const ask = (method, path, { from = "127.0.0.1", headers = {}, body } = {}) =>
+    answer(requestOverTls, {
+      ...{ host: "127.0.0.1", port: tlsPort, servername: HOST, ca, localAddress: from },
+      ...{ method, path, headers: { host: HOST, ...headers } },
+      body,
+    });
+  const askPlainly = (method, path, host = HOST) =>
+    answer(request, { host: "127.0.0.1", port: plainPort, method, path, headers: { host } });
+
+  await Promise.race([failed, untilItAnswers(askPlainly)]);
+  const stop = async () => {
+    if (child.exitCode !== null) return;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  };
+  return { ask, askPlainly, stop };
+}
+
+/** Asks one process directly, past nginx, from this address. */
+export function askDirectly(server, method, path, { from, headers, body }) {
+  const { port } = new URL(server.url);
+  return answer(request, { host: "127.0.0.1", port, localAddress: from, method, path, headers, body });
+}
+
+async function untilItAnswers(ask) {
+  for (;;) {
+    try {
+      return await ask("GET", "/");
+    } catch {
+      await new Promise((again) => setTimeout(again, 20));
+    }
+  }
+}
+
+/** Sends it on a connection of its own; resolves to status, headers and body as text. */
+async function answer(send, { body, ...options }) {
+  const json = body === undefined ? {} : { "content-type": "application/json" };
+  const sent = send({ ...options, agent: false, headers: { ...json, ...options.headers } });
+  sent.end(body === undefined ? undefined : JSON.stringify(body));
+  const [response] = await once(sent, "response");
+  let text = "";
+  for await (const chunk of response.setEncoding("utf8")) text += chunk;
+  return { status: response.statusCode, headers: response.headers, body: text };
+}
+
+function makeCertificate(certificate, key) {
+  const subject = ["-subj", `/CN=${HOST}`, "-addext", `subjectAltName=DNS:${HOST}`];
+  const pair = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  const files = ["-keyout", key, "-out", certificate];
+  execFileSync("openssl", ["req", "-x509", "-days", "2", ...pair, ...subject, ...files], { stdio: "pipe" });
+}
+
+/** The text with its one `from` replaced: an example that no longer has it is not what is tested. */
+function replaced(text, from, to) {
+  const parts = text.split(from);
+  if (parts.length !== 2) throw new Error(`the example has ${parts.length - 1} times ${from}`);
+  return parts.join(to);
+}
