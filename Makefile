@@ -9,6 +9,7 @@ BINARY := target/release/tessera
 # The one that the Rust tests are built with: a build less, and arithmetic that overflows ends it.
 TESTED := target/debug/tessera
 NEWEST := $(CURDIR)/target/python/newest/bin
+PYTHON_SOURCES := python bench/python tests/matrix
 , := ,
 export NEXT_TELEMETRY_DISABLED := 1
 
@@ -42,7 +43,7 @@ build: web/out/manifest.json ## Leave target/release/tessera, which needs no oth
 ##@ Check
 
 .PHONY: test
-test: lint test-rust docs fuzz-smoke test-python test-web test-client test-proxy test-differential test-browser ## Install what the tests need and run all of them
+test: lint test-rust docs fuzz-smoke test-python test-web test-client test-proxy test-differential test-matrix test-browser ## Install what the tests need and run all of them
 	@echo "== everything passed"
 
 .PHONY: lint
@@ -53,9 +54,7 @@ bench: ## What verifying a token costs, beside the cryptography alone and other 
 	cargo run --release --locked --package tessera-bench-verify
 
 .PHONY: bench-python
-bench-python: target/python/newest/.installed ## What verifying costs from Python, beside PyJWT, and a service of each
-	$(NEWEST)/pip wheel --quiet --no-deps --wheel-dir target/python ./python
-	$(NEWEST)/pip install --quiet --no-deps --force-reinstall target/python/*.whl
+bench-python: wheel ## What verifying costs from Python, beside PyJWT, and a service of each
 	$(NEWEST)/python bench/python/main.py
 
 .PHONY: load
@@ -128,17 +127,14 @@ docs: ## Rust documentation has no broken link
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --all-features --locked
 
 .PHONY: test-python
-test-python: target/python/newest/.installed target/python/oldest/.installed
+test-python: wheel target/python/oldest/.installed
 test-python: ## The Python package: types, lints, and tests with the oldest and the newest FastAPI
 	@echo "== python: types and lints"
-	$(NEWEST)/ruff format --check python bench/python && $(NEWEST)/ruff check python bench/python
+	$(NEWEST)/ruff format --check $(PYTHON_SOURCES) && $(NEWEST)/ruff check $(PYTHON_SOURCES)
 	cd python && $(NEWEST)/mypy && $(NEWEST)/pyright --pythonpath $(NEWEST)/python
-	@echo "== python: build"
-	rm -f target/python/*.whl
-	$(NEWEST)/pip wheel --quiet --no-deps --wheel-dir target/python ./python
+	target/python/oldest/bin/pip install --quiet --no-deps --force-reinstall target/python/*.whl
 	@for venv in newest oldest; do \
 		echo "== python: tests with the $$venv FastAPI"; \
-		target/python/$$venv/bin/pip install --quiet --no-deps --force-reinstall target/python/*.whl; \
 		(cd python && ../target/python/$$venv/bin/pytest -q); \
 	done
 	$(NEWEST)/stubtest tessera._tessera
@@ -148,7 +144,7 @@ test-web: web/node_modules/.installed ## Unit tests of the web app
 	@echo "== web: unit tests"
 	cd web && npm test
 
-test-client test-proxy test-differential test-browser: export TESSERA_BIN := $(CURDIR)/$(TESTED)
+test-client test-proxy test-differential test-matrix test-browser: export TESSERA_BIN := $(CURDIR)/$(TESTED)
 
 .PHONY: tested
 tested: web/out/manifest.json
@@ -169,6 +165,11 @@ test-differential: tested postgres tests/peers/better-auth/node_modules/.install
 test-differential: ## The same questions to the npm package's server and to the binary
 	@echo "== the npm package's server and the binary"
 	cd tests/differential && npm test && npm run test:postgres
+
+.PHONY: test-matrix
+test-matrix: tested wheel tests/peers/better-auth/node_modules/.installed ## Every issuer with every verifier
+	@echo "== every issuer with every verifier"
+	cd tests/matrix && npm test
 
 .PHONY: test-browser
 test-browser: tested chromium tests/browser/node_modules/.installed ## People in a browser against the binary
@@ -220,6 +221,14 @@ target/python/%/.installed: python/tests/requirements-%.txt | python
 	python3 -m venv --clear target/python/$*
 	target/python/$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+# The Python package, with its Rust half, where the newest FastAPI is.
+.PHONY: wheel
+wheel: target/python/newest/.installed
+	@echo "== python: build"
+	rm -f target/python/*.whl
+	$(NEWEST)/pip wheel --quiet --no-deps --wheel-dir target/python ./python
+	$(NEWEST)/pip install --quiet --no-deps --force-reinstall target/python/*.whl
 
 web/out/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
 	@echo "== web: static export"

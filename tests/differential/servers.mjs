@@ -18,7 +18,7 @@ export async function startNpm({ options, jwt, mails = [], environment = {} }, d
   if (!existsSync(join(peer, "node_modules/better-auth"))) {
     throw new Error("the npm server is not installed: run `npm ci` in tests/peers/better-auth");
   }
-  const port = await freePort();
+  const port = Number(environment.PORT ?? (await freePort()));
   const folder = await mkdtemp(join(tmpdir(), "tessera-npm-"));
   const mailbox = join(folder, "mails");
   await writeFile(mailbox, "");

@@ -1,11 +1,12 @@
 // Starts the built binary on a free port with a data directory of its own.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const binary = resolve(root, process.env.TESSERA_BIN ?? "target/release/tessera");
@@ -21,8 +22,9 @@ export async function freePort() {
 }
 
 /**
- * A running server that logs everything it can. `settings` are environment variables; `restart()`
- * keeps the data; what is added to `secrets` must not show in the log.
+ * A running server that logs everything it can. `settings` are environment variables, as is `env`, with
+ * which it starts again; `restart()` keeps the data; `run("keys", "list")` is a command beside it; what is
+ * added to `secrets` must not show in the log.
  */
 export async function startTessera(settings = {}) {
   const data = await mkdtemp(join(tmpdir(), "tessera-test-"));
@@ -38,7 +40,7 @@ export async function startTessera(settings = {}) {
     TESSERA_LOG_FORMAT: "json",
     ...settings,
   };
-  const server = { url, data, log: "", process: undefined, secrets: new Set() };
+  const server = { url, data, env, log: "", process: undefined, secrets: new Set() };
 
   server.start = async () => {
     const child = spawn(binary, ["serve"], { env, cwd: data, stdio: ["ignore", "pipe", "pipe"] });
@@ -57,6 +59,7 @@ export async function startTessera(settings = {}) {
       await once(child, "exit");
     }
   };
+  server.run = (...command) => promisify(execFile)(binary, command, { env, cwd: data });
   server.restart = async (signal = "SIGTERM") => {
     await server.end(signal);
     await server.start();
