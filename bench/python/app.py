@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import jwt
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
 from tessera.fastapi import Caller, Tessera
 from tessera.testing import AUDIENCE, ISSUER, SECRET
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
-from tessera.testing import AUDIENCE, ISSUER, SECRET, TokenFactory
-
 from lag import longest_lag
 from service import rounds_of_requests
+
+from tessera.testing import AUDIENCE, ISSUER, SECRET, TokenFactory
 
 ROUNDS = 101
 SECONDS_OF_A_TURN = 0.01
