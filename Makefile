@@ -9,7 +9,7 @@ BINARY := target/release/tessera
 # The one that the Rust tests are built with: a build less, and arithmetic that overflows ends it.
 TESTED := target/debug/tessera
 NEWEST := $(CURDIR)/target/python/newest/bin
-PYTHON_SOURCES := python bench/python tests/matrix
+PYTHON_SOURCES := python bench/python examples tests
 , := ,
 export NEXT_TELEMETRY_DISABLED := 1
 
@@ -43,7 +43,7 @@ build: web/out/manifest.json ## Leave target/release/tessera, which needs no oth
 ##@ Check
 
 .PHONY: test
-test: lint test-rust docs fuzz-smoke test-python test-web test-client test-proxy test-differential test-matrix test-browser ## Install what the tests need and run all of them
+test: lint test-rust docs fuzz-smoke test-python test-fastapi test-web test-client test-proxy test-differential test-matrix test-browser ## Install what the tests need and run all of them
 	@echo "== everything passed"
 
 .PHONY: lint
@@ -138,6 +138,11 @@ test-python: ## The Python package: types, lints, and tests with the oldest and 
 		(cd python && ../target/python/$$venv/bin/pytest -q); \
 	done
 	$(NEWEST)/stubtest tessera._tessera
+
+.PHONY: test-fastapi
+test-fastapi: wheel ## The FastAPI example
+	@echo "== examples/fastapi-todo"
+	cd examples/fastapi-todo && $(NEWEST)/mypy --strict . && $(NEWEST)/pytest -q -W error
 
 .PHONY: test-web
 test-web: web/node_modules/.installed ## Unit tests of the web app
