@@ -9,7 +9,7 @@ BINARY := target/release/tessera
 # The one that the Rust tests are built with: a build less, and arithmetic that overflows ends it.
 TESTED := target/debug/tessera
 NEWEST := $(CURDIR)/target/python/newest/bin
-PYTHON_SOURCES := python bench/python examples tests
+PYTHON_SOURCES := python bench/python examples tests/matrix
 , := ,
 export NEXT_TELEMETRY_DISABLED := 1
 

@@ -62,7 +62,8 @@ def served(app: Any) -> Generator[Client]:
     try:
         yield Client(socket.getsockname()[1])
     finally:
-        server.should_exit = True  # It looks ten times a second: nobody waits, and it closes its socket.
+        # It looks ten times a second: nobody waits, and it closes its socket.
+        server.should_exit = True
 
 
 @dataclass

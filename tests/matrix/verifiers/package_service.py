@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import uvicorn
 from fastapi import Depends, FastAPI
+
 from tessera.fastapi import Caller, Tessera
 
 app = FastAPI()
