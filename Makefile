@@ -54,6 +54,7 @@ bench: ## What verifying a token costs, beside the cryptography alone and other 
 	cargo run --release --locked --package tessera-bench-verify
 
 .PHONY: bench-python
+bench-python: WHEEL_PROFILE := release
 bench-python: wheel ## What verifying costs from Python, beside PyJWT, and a service of each
 	$(NEWEST)/python bench/python/main.py
 
@@ -227,12 +228,14 @@ target/python/%/.installed: python/tests/requirements-%.txt | python
 	target/python/$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-# The Python package, with its Rust half, where the newest FastAPI is.
+# The Python package, with its Rust half, where the newest FastAPI is: for tests built as the Rust tests are.
+WHEEL_PROFILE := dev
 .PHONY: wheel
 wheel: target/python/newest/.installed
 	@echo "== python: build"
 	rm -f target/python/*.whl
-	$(NEWEST)/pip wheel --quiet --no-deps --wheel-dir target/python ./python
+	$(NEWEST)/pip wheel --quiet --no-deps --wheel-dir target/python \
+		--config-settings=build-args="--profile=$(WHEEL_PROFILE) --locked" ./python
 	$(NEWEST)/pip install --quiet --no-deps --force-reinstall target/python/*.whl
 
 web/out/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
