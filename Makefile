@@ -30,6 +30,10 @@ WEB_SOURCES := crates/tasks/openapi.json $(shell find web -type f \
 	-not -path 'web/node_modules/*' -not -path 'web/.next/*' -not -path 'web/out/*' \
 	-not -name '*.tsbuildinfo' -not -name next-env.d.ts 2>/dev/null)
 
+NEXTJS := examples/nextjs-better-auth
+NEXTJS_SOURCES := $(addprefix $(NEXTJS)/,instrumentation.ts package.json tsconfig.json) \
+	$(shell find $(addprefix $(NEXTJS)/,app components lib) -type f 2>/dev/null)
+
 ##@ Use
 
 .PHONY: run
@@ -178,7 +182,8 @@ test-matrix: tested wheel tests/peers/better-auth/node_modules/.installed ## Eve
 	cd tests/matrix && npm test
 
 .PHONY: test-browser
-test-browser: tested chromium tests/browser/node_modules/.installed ## People in a browser against the binary
+test-browser: tested chromium nginx tests/browser/node_modules/.installed tests/peers/better-auth/node_modules/.installed $(NEXTJS)/.next/BUILD_ID
+test-browser: ## People in a browser against the binary
 	@echo "== browser"
 	cd tests/browser && npm test
 
@@ -197,7 +202,7 @@ chromium:
 	$(call debian,command -v chromium,chromium)
 
 # Debian keeps nginx where only root looks.
-nginx test-proxy: export PATH := $(PATH):/usr/sbin
+nginx test-proxy test-browser: export PATH := $(PATH):/usr/sbin
 
 .PHONY: nginx
 nginx:
@@ -241,6 +246,10 @@ wheel: target/python/newest/.installed
 web/out/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
 	@echo "== web: static export"
 	cd web && npm run build
+
+$(NEXTJS)/.next/BUILD_ID: $(NEXTJS)/node_modules/.installed $(NEXTJS_SOURCES)
+	@echo "== the Next.js example: build"
+	cd $(NEXTJS) && BETTER_AUTH_SECRET="signs nothing while pages are built" BETTER_AUTH_URL=http://localhost npm run build
 
 # What is in node_modules is what the lock file says, installed once for each lock file.
 %/node_modules/.installed: %/package-lock.json

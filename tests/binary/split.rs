@@ -139,6 +139,21 @@ fn t2_an_api_with_the_url_of_the_keys_holds_no_secret() {
 }
 
 #[test]
+fn an_api_has_the_web_app_where_the_auth_server_has_none() {
+    let web_app = ("TESSERA_WEB_APP", "on");
+    let api = Server::start(&[API, web_app, ("TESSERA_JWT_SECRET", OTHER)]);
+    assert_eq!(api.ask("GET /config.json HTTP/1.1", "").body, r#"{"apiUrl":null}"#);
+    for path in ["/", "/sign-in", "/tasks"] {
+        let page = api.ask(&format!("GET {path} HTTP/1.1\r\naccept: text/html"), "");
+        assert_eq!((page.status(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+    }
+    // The auth server's paths are no pages.
+    let not_found = r#"{"message":"Not found","code":"NOT_FOUND"}"#;
+    let answer = api.ask("GET /api/auth/get-session HTTP/1.1\r\naccept: text/html", "");
+    assert_eq!((answer.status(), answer.body.as_str()), (404, not_found));
+}
+
+#[test]
 fn v5_an_api_without_a_secret_does_not_start_and_makes_none() {
     let folder = tempfile::tempdir().unwrap();
     let environment = [API, ("BETTER_AUTH_URL", "http://localhost:3000"), ("PORT", "0")];

@@ -1,6 +1,9 @@
 import { defineConfig } from "@playwright/test";
 import { launchOptions } from "./browser.js";
 
+// They are about who talks to whom, not about the pages.
+const wideOnly = ["node.spec.js", "nextjs.spec.js"];
+
 export default defineConfig({
   testMatch: "*.spec.js",
   outputDir: "results",
@@ -13,7 +16,7 @@ export default defineConfig({
   reporter: [["list"]],
   use: { launchOptions, trace: "retain-on-failure" },
   projects: [
-    { name: "narrow", use: { viewport: { width: 320, height: 640 } } },
+    { name: "narrow", testIgnore: wideOnly, use: { viewport: { width: 320, height: 640 } } },
     { name: "wide", use: { viewport: { width: 1280, height: 800 } } },
   ],
 });

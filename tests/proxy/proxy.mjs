@@ -7,6 +7,7 @@ import { request as requestOverTls } from "node:https";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startNpm } from "../differential/servers.mjs";
 import { freePort, startTessera } from "../support/tessera.mjs";
 
 const example = resolve(fileURLToPath(import.meta.url), "../../../examples/nginx");
@@ -20,9 +21,7 @@ export const ORIGIN = `https://${HOST}`;
  * `tessera.toml` and these. With an `algorithm`, the halves share no secret: the API fetches the keys.
  */
 export async function startExample({ algorithm, ...settings } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), "tessera-proxy-"));
-  // nginx reads what it buffers as a user of its own.
-  await chmod(folder, 0o755);
+  const folder = await makeFolder();
   const port = await freePort();
   const config = join(folder, "tessera.toml");
   await writeFile(config, await toml(folder, port, algorithm));
@@ -39,6 +38,43 @@ export async function startExample({ algorithm, ...settings } = {}) {
   return { auth, api, ...nginx, stop };
 }
 
+/**
+ * The example with the npm package for an auth server: it signs tokens with a key pair, or with `secret`,
+ * which the API then shares. The API has the pages.
+ */
+export async function startWithNpm({ secret }) {
+  const folder = await makeFolder();
+  const tlsPort = await freePort();
+  const url = `https://localhost:${tlsPort}`;
+  const shared = secret === undefined ? {} : { SHARED_JWT_SECRET: secret };
+  const database = { url: `sqlite:${join(folder, "npm.db")}` };
+  const npm = await startNpm({ environment: { BETTER_AUTH_URL: url, ...shared } }, database);
+  const npmUrl = `http://127.0.0.1:${npm.port}`;
+  const api = await startTessera({
+    ...(secret === undefined
+      ? { TESSERA_JWKS_URL: `${npmUrl}/api/auth/jwks` }
+      : { TESSERA_JWT_SECRET: secret }),
+    BETTER_AUTH_URL: url,
+    TESSERA_ONLY: "api",
+    TESSERA_WEB_APP: "on",
+  });
+  const nginx = await startNginx(folder, { auth: { url: npmUrl }, api, pages: api, tlsPort });
+  const stop = async () => {
+    await nginx.stop();
+    await npm.stop();
+    await api.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { url, secrets: api.secrets, stop };
+}
+
+async function makeFolder() {
+  const folder = await mkdtemp(join(tmpdir(), "tessera-proxy-"));
+  // nginx reads what it buffers as a user of its own.
+  await chmod(folder, 0o755);
+  return folder;
+}
+
 /** The example's settings, with secrets of the test's own. Where data is, the environment says. */
 async function toml(folder, port, algorithm) {
   let text = await readFile(join(example, "tessera.toml"), "utf8");
@@ -53,14 +89,17 @@ async function toml(folder, port, algorithm) {
   return replaced(text, "127.0.0.1:3000", `127.0.0.1:${port}`);
 }
 
-async function startNginx(folder, { auth, api }) {
-  const [tlsPort, plainPort] = [await freePort(), await freePort()];
+async function startNginx(folder, { auth, api, pages = auth, tlsPort }) {
+  tlsPort ??= await freePort();
+  const plainPort = await freePort();
   const [certificate, key] = [join(folder, "certificate.pem"), join(folder, "key.pem")];
   makeCertificate(certificate, key);
 
   let server = await readFile(join(example, "tessera.conf"), "utf8");
   server = replaced(server, "127.0.0.1:3000", `127.0.0.1:${new URL(auth.url).port}`);
   server = replaced(server, "127.0.0.1:3001", `127.0.0.1:${new URL(api.url).port}`);
+  const inExample = "location / {\n        proxy_pass http://tessera_";
+  server = replaced(server, `${inExample}auth;`, `${inExample}${pages === api ? "api" : "auth"};`);
   server = replaced(server, "listen 80;", `listen 127.0.0.1:${plainPort};`);
   server = replaced(server, "listen 443 ssl;", `listen 127.0.0.1:${tlsPort} ssl;`);
   server = replaced(server, "/etc/ssl/example.com/fullchain.pem", certificate);

@@ -24,13 +24,13 @@ use tessera_verify::{LiveKeys, PolicyError, Revocations};
 use self::issuing::Listeners;
 use self::storage::Storage;
 use crate::answers;
-use crate::config::{AuthConfig, Config, Serves, VerifyingConfig};
+use crate::config::{ApiConfig, AuthConfig, Config, Serves};
 use crate::database::Database;
 use crate::health;
 use crate::layers::{ClientAddresses, Outer, SecurityHeaders, outer};
 use crate::secrets::{SecretError, Secrets};
 use crate::upgrade::UpgradeError;
-use crate::web::AssetsError;
+use crate::web::{self, Assets, AssetsError};
 
 pub(crate) use storage::make_folder;
 
@@ -107,7 +107,7 @@ pub async fn build(config: &Config, clock: Clock) -> Result<App, BuildError> {
     match &config.serves {
         Serves::Both(auth) => both(config, auth, &clock).await,
         Serves::Auth(auth) => auth_alone(config, auth, &clock).await,
-        Serves::Api(keys) => api_alone(config, keys, &clock).await,
+        Serves::Api(api) => api_alone(config, api, &clock).await,
     }
 }
 
@@ -142,17 +142,16 @@ async fn auth_alone(config: &Config, auth: &AuthConfig, clock: &Clock) -> Result
     Ok(App { router, secrets_generated, outbox: issuing.outbox, _storage: storage })
 }
 
-async fn api_alone(
-    config: &Config,
-    keys: &VerifyingConfig,
-    clock: &Clock,
-) -> Result<App, BuildError> {
+async fn api_alone(config: &Config, api: &ApiConfig, clock: &Clock) -> Result<App, BuildError> {
     let revocations = Revocations::new();
-    let verifier = resource::on_its_own(config, keys, revocations.clone(), clock).await?;
+    let verifier = resource::on_its_own(config, &api.verifying, revocations.clone(), clock).await?;
     let storage = Storage::open(config).await?.watched_for(&revocations).await?;
     let tasks = resource::router(config, verifier, &storage.database, clock);
-    let tasks = tasks.fallback(async || answers::not_found());
-    let router = surrounded(config, tasks, &storage.database);
+    let routes = match api.web_app {
+        true => tasks.merge(web::router(Assets::embedded(None)?, None)),
+        false => tasks.fallback(async || answers::not_found()),
+    };
+    let router = surrounded(config, routes, &storage.database);
     Ok(App { router, secrets_generated: false, outbox: None, _storage: storage })
 }
 

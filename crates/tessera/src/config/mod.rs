@@ -65,7 +65,7 @@ pub enum Serves {
     /// Accounts; the tasks are another process's.
     Auth(Box<AuthConfig>),
     /// Tasks; the accounts are another process's.
-    Api(VerifyingConfig),
+    Api(ApiConfig),
 }
 
 /// What the issuing half needs.
@@ -104,6 +104,15 @@ pub struct AuthConfig {
     pub api_url: Option<WebOrigin>,
     /// How passwords are hashed.
     pub hashing: HashingConfig,
+}
+
+/// What the resource half needs, where another process issues the tokens.
+#[derive(Debug)]
+pub struct ApiConfig {
+    /// What they are verified with.
+    pub verifying: VerifyingConfig,
+    /// Whether the web app is served here, for an auth server that has none.
+    pub web_app: bool,
 }
 
 /// What the resource half verifies tokens with, where another process issues them.

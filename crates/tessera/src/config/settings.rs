@@ -260,6 +260,13 @@ pub(super) const API_URL: Setting = Setting::new(
     "The origin at which the web app finds the task API: `https://api.example.com`.",
 )
 .of(Halves::Auth);
+pub(super) const WEB_APP: Setting = Setting::new(
+    "web_app",
+    &["TESSERA_WEB_APP"],
+    Value("off"),
+    "Serves the web app beside the task API, for an auth server that has none: the npm package.",
+)
+.of(Halves::Api);
 pub(super) const TRUSTED_PROXIES: Setting = Setting::new(
     "trusted_proxies",
     &["TESSERA_TRUSTED_PROXIES"],
@@ -435,7 +442,7 @@ pub(super) const LOG_FORMAT: Setting = Setting::new(
 );
 
 /// All settings, in the order in which they are documented.
-pub const SETTINGS: [&Setting; 55] = [
+pub const SETTINGS: [&Setting; 56] = [
     &ONLY,
     &HOST,
     &PORT,
@@ -469,6 +476,7 @@ pub const SETTINGS: [&Setting; 55] = [
     &TRUSTED_ORIGINS,
     &CORS_ORIGINS,
     &API_URL,
+    &WEB_APP,
     &TRUSTED_PROXIES,
     &RATE_LIMIT,
     &REFUSE_COMMON_PASSWORDS,

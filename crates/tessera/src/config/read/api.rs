@@ -3,14 +3,18 @@
 use tessera_token::Algorithm;
 
 use super::{Reader, Surroundings};
-use crate::config::{SecretSetting, VerifyingConfig, settings, values};
+use crate::config::{ApiConfig, SecretSetting, VerifyingConfig, settings, values};
 
 impl Reader {
     /// `None` as in [`Reader::config`].
-    ///
+    pub(super) fn api(&mut self, around: &Surroundings<'_>) -> Option<ApiConfig> {
+        let web_app = self.value(&settings::WEB_APP, values::switch);
+        Some(ApiConfig { verifying: self.verifying(around)?, web_app: web_app? })
+    }
+
     /// The secret that the auth server shares, or the keys that it publishes: never both, so that
     /// nobody who sets one of them believes in the other.
-    pub(super) fn api(&mut self, around: &Surroundings<'_>) -> Option<VerifyingConfig> {
+    fn verifying(&mut self, around: &Surroundings<'_>) -> Option<VerifyingConfig> {
         use settings as s;
 
         let has_url = self.given.contains_key(s::JWKS_URL.key);

@@ -126,7 +126,7 @@ impl Reader {
         for setting in SETTINGS.into_iter().filter(|setting| !setting.is_read_by(halves)) {
             let Some(Given { source, .. }) = self.given.remove(setting.key) else { continue };
             if halves == Halves::Both {
-                let message = "is for --only api: this process verifies what it signs itself";
+                let message = "is for --only api, and this process is both halves";
                 self.refuse(setting, source, message);
             } else if matches!(source, Source::Flag(_)) {
                 let message =

@@ -12,13 +12,12 @@ fn v4_an_api_of_its_own_needs_the_issuer_and_its_secret_or_its_keys() {
         assert_eq!(config.issuer, "https://auth.example.com");
         assert_eq!(config.audience, "https://auth.example.com");
         assert_eq!(config.database.to_string(), "data/tasks.db");
-        match config.serves {
-            Serves::Api(VerifyingConfig::Published(url)) => url.to_string(),
-            Serves::Api(VerifyingConfig::Shared(SecretSetting::Given(_))) => "given".to_owned(),
-            Serves::Api(VerifyingConfig::Shared(SecretSetting::Kept(path))) => {
-                path.display().to_string()
-            }
-            other => panic!("not an API: {other:?}"),
+        let Serves::Api(api) = config.serves else { panic!("not an API: {config:?}") };
+        assert!(!api.web_app);
+        match api.verifying {
+            VerifyingConfig::Published(url) => url.to_string(),
+            VerifyingConfig::Shared(SecretSetting::Given(_)) => "given".to_owned(),
+            VerifyingConfig::Shared(SecretSetting::Kept(path)) => path.display().to_string(),
         }
     };
     let keys = "https://keys.example.com/jwks";
@@ -114,12 +113,10 @@ fn what_a_process_would_not_read_it_refuses_on_its_command_line() {
         let error = Config::read(&sources("", &[], &flags)).unwrap_err().to_string();
         assert_eq!(error, format!("the configuration cannot be used:\n  {message}"));
     }
-    // Where one process is both halves, nobody would fetch keys.
+    // One process that is both halves fetches no keys, and has the web app.
     refused(
         &[("TESSERA_JWKS_URL", "https://auth.example.com/api/auth/jwks")],
-        &[
-            "TESSERA_JWKS_URL (environment): is for --only api: this process verifies what it signs itself",
-        ],
+        &["TESSERA_JWKS_URL (environment): is for --only api, and this process is both halves"],
     );
 }
 
