@@ -9,7 +9,7 @@ BINARY := target/release/tessera
 # The one that the Rust tests are built with: a build less, and arithmetic that overflows ends it.
 TESTED := target/debug/tessera
 NEWEST := $(CURDIR)/target/python/newest/bin
-PYTHON_SOURCES := python bench/python examples tests/matrix
+PYTHON_SOURCES := python bench/python examples tests/fastapi tests/matrix
 , := ,
 export NEXT_TELEMETRY_DISABLED := 1
 
@@ -145,16 +145,19 @@ test-python: ## The Python package: types, lints, and tests with the oldest and 
 	$(NEWEST)/stubtest tessera._tessera
 
 .PHONY: test-fastapi
-test-fastapi: wheel ## The FastAPI example
+test-fastapi: tested wheel tests/peers/better-auth/node_modules/.installed
+test-fastapi: ## The FastAPI example beside the binary; sessions of the binary and of the npm package
 	@echo "== examples/fastapi-todo"
 	cd examples/fastapi-todo && $(NEWEST)/mypy --strict . && $(NEWEST)/pytest -q -W error
+	@echo "== FastAPI and real servers"
+	cd tests/fastapi && $(NEWEST)/mypy && $(NEWEST)/pytest -q
 
 .PHONY: test-web
 test-web: web/node_modules/.installed ## Unit tests of the web app
 	@echo "== web: unit tests"
 	cd web && npm test
 
-test-client test-proxy test-differential test-matrix test-browser: export TESSERA_BIN := $(CURDIR)/$(TESTED)
+test-fastapi test-client test-proxy test-differential test-matrix test-browser: export TESSERA_BIN := $(CURDIR)/$(TESTED)
 
 .PHONY: tested
 tested: web/out/manifest.json
@@ -182,7 +185,7 @@ test-matrix: tested wheel tests/peers/better-auth/node_modules/.installed ## Eve
 	cd tests/matrix && npm test
 
 .PHONY: test-browser
-test-browser: tested chromium nginx tests/browser/node_modules/.installed tests/peers/better-auth/node_modules/.installed $(NEXTJS)/.next/BUILD_ID
+test-browser: tested wheel chromium nginx tests/browser/node_modules/.installed tests/peers/better-auth/node_modules/.installed $(NEXTJS)/.next/BUILD_ID
 test-browser: ## People in a browser against the binary
 	@echo "== browser"
 	cd tests/browser && npm test

@@ -34,13 +34,17 @@ class Client:
     def get(self, path: str, headers: dict[str, str] | None = None) -> Response:
         return self.ask("GET", path, list((headers or {}).items()))
 
-    def ask(self, method: str, path: str, headers: list[tuple[str, str]]) -> Response:
+    def ask(
+        self, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None = None
+    ) -> Response:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.putrequest(method, path)
             for name, value in headers:
                 connection.putheader(name, value)
-            connection.endheaders()
+            if body is not None:
+                connection.putheader("content-length", str(len(body)))
+            connection.endheaders(body)
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
             return Response(response.status, found, response.read())
