@@ -11,38 +11,41 @@ import { expect, somebody, test as base } from "./fixtures.js";
 
 const example = fileURLToPath(new URL("../../examples/nextjs-better-auth", import.meta.url));
 
-/** `npm start` with these environment variables. */
-function startNext(environment) {
-  const child = spawn(process.execPath, ["node_modules/next/dist/bin/next", "start"], {
-    cwd: example,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env.PATH, ...environment },
-  });
-  const next = { log: "" };
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (next.log += chunk));
-  next.stop = async () => {
-    child.kill("SIGTERM");
-    if (child.exitCode === null) await once(child, "exit");
-  };
-  return next;
-}
-
-/** What it answers, or why it does not yet. */
-const statusOf = (url) => fetch(`${url}/api/auth/ok`).then(({ status }) => status, String);
-
 const test = base.extend({
-  server: async ({}, use) => {
+  /** `npm start` with these environment variables, until it answers with this status; gives what it has printed. */
+  startNext: async ({}, use) => {
     const data = await mkdtemp(join(tmpdir(), "tessera-nextjs-"));
+    const started = [];
+    await use(async (environment, status) => {
+      const child = spawn(process.execPath, ["node_modules/next/dist/bin/next", "start"], {
+        cwd: example,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { PATH: process.env.PATH, AUTH_DATABASE: join(data, "auth.db"), ...environment },
+      });
+      started.push(child);
+      let output = "";
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+      const answers = () => fetch(`http://localhost:${environment.PORT}/api/auth/ok`).then((answer) => answer.status, String);
+      await expect.poll(answers, { timeout: 30_000, message: "npm start" }).toBe(status);
+      return () => output;
+    });
+    for (const child of started) {
+      child.kill("SIGTERM");
+      if (child.exitCode === null) await once(child, "exit");
+    }
+    await rm(data, { recursive: true, force: true });
+  },
+
+  server: async ({ startNext }, use) => {
     const [port, apiPort] = [await freePort(), await freePort()];
     const url = `http://localhost:${port}`;
-    const next = startNext({
+    const environment = {
       PORT: String(port),
-      AUTH_DATABASE: join(data, "auth.db"),
       BETTER_AUTH_SECRET: "the secret of the application and of nobody else",
       BETTER_AUTH_URL: url,
       TASKS_API_URL: `http://localhost:${apiPort}`,
-    });
-    await expect.poll(() => statusOf(url), { timeout: 30_000, message: "next start" }).toBe(200);
+    };
+    await startNext(environment, 200);
     const api = await startTessera({
       PORT: String(apiPort),
       TESSERA_ONLY: "api",
@@ -51,8 +54,6 @@ const test = base.extend({
       TESSERA_CORS_ORIGINS: url,
     });
     await use({ url, api, secrets: api.secrets, reaches: [api.url] });
-    await next.stop();
-    await rm(data, { recursive: true, force: true });
     await api.stop();
   },
 });
@@ -132,10 +133,8 @@ test.describe("a token that has expired", () => {
   });
 });
 
-test("v5: without a secret of its own, nothing is served beyond development", async () => {
+test("v5: without a secret of its own, nothing is served beyond development", async ({ startNext }) => {
   const port = await freePort();
-  const next = startNext({ PORT: String(port), AUTH_DATABASE: ":memory:", BETTER_AUTH_URL: `http://localhost:${port}` });
-  await expect.poll(() => statusOf(`http://localhost:${port}`), { timeout: 30_000 }).toBe(500);
-  expect(next.log).toContain("Please set `BETTER_AUTH_SECRET`");
-  await next.stop();
+  const output = await startNext({ PORT: String(port), BETTER_AUTH_URL: `http://localhost:${port}` }, 500);
+  await expect.poll(output).toContain("Please set `BETTER_AUTH_SECRET`");
 });

@@ -10,6 +10,7 @@ use http::Request;
 use serde_json::json;
 use tempfile::TempDir;
 use tessera_engine::{KeyTimes, Rotated, Rotation, Time};
+use tessera_token::{Algorithm, SigningKey};
 use tower::ServiceExt;
 
 use super::*;
@@ -187,4 +188,28 @@ async fn n2_a_server_follows_what_an_operator_does_to_the_keys() {
     tokio::time::sleep(KeyTimes::RELOAD + Duration::from_secs(1)).await;
     assert_ne!(before, [kid.as_str()]);
     assert_eq!(published_keys(&app).await, [kid]);
+}
+
+#[tokio::test]
+async fn v7_a_token_that_names_no_session_is_good_only_where_another_server_issues_tokens() {
+    let secret = "a secret that the issuer and the API share";
+    let claims = json!({
+        "sub": "ada", "email": "ada@example.com", "iat": 1_800_000_000, "exp": 1_800_000_900,
+        "iss": "https://auth.example.com", "aud": "https://auth.example.com",
+    });
+    let key = SigningKey::hmac(Algorithm::HS256, secret.as_bytes()).unwrap();
+    let bearer = format!("Bearer {}", key.sign(claims.to_string().as_bytes()).unwrap());
+    let settings = [("base_url", "https://auth.example.com"), ("jwt_secret", secret)];
+    let tasks = || Request::get("/api/ada/tasks").header("authorization", &bearer);
+
+    let (api, _folder) = start(&[&settings[..], &[("only", "api")]].concat()).await;
+    let answer = ask(&api, tasks(), Body::empty()).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(body(answer).await, r#"{"tasks":[],"next_cursor":null}"#);
+
+    let (both, _folder) = start(&settings).await;
+    let answer = ask(&both, tasks(), Body::empty()).await;
+    assert_eq!(answer.status(), 401);
+    let refused = r#"{"message":"The token is not valid","code":"INVALID_TOKEN"}"#;
+    assert_eq!(body(answer).await, refused);
 }
