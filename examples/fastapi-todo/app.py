@@ -31,21 +31,20 @@ async def tasks_of_owner(owner: Annotated[Owner, Depends(auth.owner)]) -> Tasks:
     return Tasks(sessions, owner)
 
 
-async def known_form(task_id: Annotated[str, Path(alias="id")]) -> UUID:
-    """What cannot be an id is no task."""
+async def id_in_path(text: Annotated[str, Path(alias="id")]) -> UUID:
+    """What cannot be an id is no task. Of the forms that a UUID has, one is taken."""
     try:
-        found = UUID(task_id)
+        task_id = UUID(text)
     except ValueError:
         raise Problem("NOT_FOUND") from None
-    # Of the forms of a UUID, the hyphenated one.
-    if str(found) != task_id.lower():
+    if str(task_id) != text.lower():
         raise Problem("NOT_FOUND")
-    return found
+    return task_id
 
 
-# What handlers take, in this order: each is asked when those before it have let the request pass.
+# Handlers take these in this order: each is asked when those before it have let the request pass.
 Mine = Annotated[Tasks, Depends(tasks_of_owner)]
-TaskId = Annotated[UUID, Depends(known_form)]
+TaskId = Annotated[UUID, Depends(id_in_path)]
 
 api = APIRouter(
     prefix="/api/{user_id}/tasks", tags=["Tasks"], responses={"4XX": {"model": Failure}}
@@ -120,9 +119,10 @@ app = FastAPI(
     redirect_slashes=False,
 )
 app.include_router(api)
+origins = os.environ.get("TESSERA_CORS_ORIGINS", "http://localhost:3000").split(",")
 app.add_middleware(
     CORSMiddleware,
-    allow_origins=os.environ.get("TESSERA_CORS_ORIGINS", "http://localhost:3000").split(","),
+    allow_origins=[origin.strip() for origin in origins],
     allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
     allow_headers=["authorization", "content-type"],
     expose_headers=["location", "retry-after", "www-authenticate"],

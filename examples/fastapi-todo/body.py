@@ -6,7 +6,7 @@ it, whoever sent it. So here it is a dependency itself, the last of its handler.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -22,7 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 LIMIT = 64 * 1024  # The largest task takes about 8 KiB.
 
 
-def body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
+def body(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Model]]:
     async def read(request: Request) -> Model:
         types = request.headers.getlist("content-type")
         if [each.partition(";")[0].strip().lower() for each in types] != ["application/json"]:

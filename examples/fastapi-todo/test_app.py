@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from fastapi import Request
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import event
 from tessera.testing import NOW, TokenFactory, accepting
 
 from app import app, auth, engine
+from body import body
+from problems import Problem
+from schemas import NewTask
 from tasks import Base
 
 MISSING = "019e9d1c-6d40-7cc3-98c4-dc0c0c07398f"
@@ -118,8 +123,8 @@ def test_v2_a_foreign_task_is_the_same_bytes(ada: Person, ben: Person) -> None:
         f"/api/Ben/tasks/{his['id']}",
         f"/api/ben%20/tasks/{his['id']}",
     ):
-        for method, rest, body in ROUTES:
-            foreign = ben.ask(method, path + rest, body)
+        for method, rest, json in ROUTES:
+            foreign = ben.ask(method, path + rest, json)
             assert foreign.status_code == 404
             assert (foreign.content, foreign.headers) == (missing.content, missing.headers)
     assert ben.ask("GET", ada.tasks).content == missing.content
@@ -135,8 +140,8 @@ def test_v2_every_statement_asks_for_the_owner(ada: Person) -> None:
         statements.append(arguments[2])
 
     path = f"{ada.tasks}/{ada.add('one')['id']}"
-    for method, rest, body in ROUTES:
-        ada.ask(method, path + rest, body)
+    for method, rest, json in ROUTES:
+        ada.ask(method, path + rest, json)
     ada.all()
     ada.ask("GET", f"{ada.tasks}?limit=1")
     event.remove(engine, "before_cursor_execute", remember)
@@ -156,6 +161,16 @@ def test_k3_pages_follow_each_other_while_tasks_come_and_go(ada: Person) -> None
     assert page["tasks"] == [older[2], older[1]]
     page = ada.ask("GET", f"{ada.tasks}?limit=2&cursor={page['next_cursor']}").json()
     assert page == {"tasks": [older[0]], "next_cursor": None}
+
+
+def test_a_body_that_breaks_off_is_no_error() -> None:
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    headers = [(b"content-type", b"application/json")]
+    with pytest.raises(Problem) as problem:
+        asyncio.run(body(NewTask)(Request({"type": "http", "headers": headers}, receive)))
+    assert problem.value.code == "INCOMPLETE_BODY"
 
 
 def test_fifty_clicks_at_once_are_fifty(ada: Person) -> None:
