@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from fastapi import Request
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import event
 from tessera.testing import NOW, TokenFactory, accepting
 
-from app import app, auth, engine
+from app import api, app, auth, engine
 from body import body
 from problems import Problem
 from schemas import NewTask
@@ -171,6 +173,12 @@ def test_a_body_that_breaks_off_is_no_error() -> None:
     with pytest.raises(Problem) as problem:
         asyncio.run(body(NewTask)(Request({"type": "http", "headers": headers}, receive)))
     assert problem.value.code == "INCOMPLETE_BODY"
+
+
+def test_no_handler_waits_for_the_database_on_the_event_loop() -> None:
+    handlers = [route.endpoint for route in api.routes if isinstance(route, APIRoute)]
+    assert len(handlers) == 6
+    assert not any(map(inspect.iscoroutinefunction, handlers))
 
 
 def test_fifty_clicks_at_once_are_fifty(ada: Person) -> None:
