@@ -51,6 +51,7 @@ api = APIRouter(
 )
 
 
+@api.head("", response_model=TaskList, include_in_schema=False)
 @api.get("", response_model=TaskList)
 def list_tasks(
     tasks: Mine, limit: Limit | None = None, cursor: Cursor | None = None
@@ -69,6 +70,7 @@ def create_task(
     return task
 
 
+@api.head("/{id}", response_model=Task, include_in_schema=False)
 @api.get("/{id}", response_model=Task)
 def get_task(tasks: Mine, task_id: TaskId) -> TaskRow:
     return found(tasks.find(task_id))
@@ -111,6 +113,14 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     engine.dispose()
 
 
+def exact_origins(text: str) -> list[str]:
+    """Those whose pages may call, with commas between. A page of any other is not let in."""
+    origins = [origin.strip() for origin in text.split(",") if origin.strip()]
+    if "*" in origins:
+        raise ValueError("TESSERA_CORS_ORIGINS: name each origin, such as https://app.example.com")
+    return origins
+
+
 app = FastAPI(
     title="Tasks",
     lifespan=lifespan,
@@ -119,10 +129,9 @@ app = FastAPI(
     redirect_slashes=False,
 )
 app.include_router(api)
-origins = os.environ.get("TESSERA_CORS_ORIGINS", "http://localhost:3000").split(",")
 app.add_middleware(
     CORSMiddleware,
-    allow_origins=[origin.strip() for origin in origins],
+    allow_origins=exact_origins(os.environ.get("TESSERA_CORS_ORIGINS", "http://localhost:3000")),
     allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
     allow_headers=["authorization", "content-type"],
     expose_headers=["location", "retry-after", "www-authenticate"],

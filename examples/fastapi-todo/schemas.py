@@ -16,13 +16,15 @@ from tasks import Cursor as Place
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CONTROL_BUT_LINES_AND_TABS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# To str.strip() these are spaces, and to nobody else: Unicode does not list them as White_Space.
+NO_SPACES = re.compile(r"[\x1c-\x1f]")
 
 
 def title(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be text")
     text = value.strip()
-    if CONTROL.search(text):
+    if CONTROL.search(text) or NO_SPACES.search(value):
         raise ValueError("must not contain control characters")
     if not 1 <= len(text) <= 200:
         raise ValueError("must be 1 to 200 characters")

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,10 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 from tessera.testing import NOW, TokenFactory, accepting
 
-from app import api, app, auth, engine
+from app import api, app, auth, engine, exact_origins, sessions
 from body import body
 from problems import Problem
 from schemas import NewTask
@@ -177,7 +178,7 @@ def test_a_body_that_breaks_off_is_no_error() -> None:
 
 def test_no_handler_waits_for_the_database_on_the_event_loop() -> None:
     handlers = [route.endpoint for route in api.routes if isinstance(route, APIRoute)]
-    assert len(handlers) == 6
+    assert len(handlers) == 8
     assert not any(map(inspect.iscoroutinefunction, handlers))
 
 
@@ -188,8 +189,11 @@ def test_fifty_clicks_at_once_are_fifty(ada: Person) -> None:
     assert [answer.json()["completed"] for answer in answers].count(True) == 25
 
 
-def test_v5_a_database_that_is_gone_is_503(ada: Person) -> None:
-    Base.metadata.drop_all(engine)
+def test_v5_a_database_that_is_gone_is_503(
+    ada: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = create_engine(f"sqlite:///{tmp_path / 'no folder' / 'tasks.db'}")
+    monkeypatch.setitem(sessions.kw, "bind", nowhere)
     away = ada.ask("GET", ada.tasks)
     assert (away.status_code, away.json()["code"]) == (503, "UNAVAILABLE")
     assert away.headers["retry-after"] == "1"
@@ -210,3 +214,11 @@ def test_only_the_web_app_may_call(client: TestClient, origin: str, allowed: str
     for response in (preflight, answer):
         assert response.headers.get("access-control-allow-origin") == allowed
         assert "access-control-allow-credentials" not in response.headers
+
+
+def test_origins_are_named_exactly() -> None:
+    origins = exact_origins(" https://app.test,,http://localhost:3000 ,")
+    assert origins == ["https://app.test", "http://localhost:3000"]
+    assert exact_origins("") == []
+    with pytest.raises(ValueError, match="name each origin"):
+        exact_origins("https://app.test, *")

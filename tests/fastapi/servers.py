@@ -90,8 +90,18 @@ def _started(
             _wait(server, process, log)
             yield server
         finally:
-            process.terminate()
-            process.wait(20)
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Asks it to end; one that does not is an error, and ends all the same."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
