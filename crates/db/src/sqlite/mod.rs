@@ -9,8 +9,10 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{DbError, OpenError};
 use crate::migrate::{Applied, MigrateError, Migrations};
@@ -207,8 +209,7 @@ fn open_read_write(path: &Path) -> Result<Connection, DbError> {
     )?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    let mode: String =
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    let mode = use_write_ahead_log(&connection)?;
     if mode != "wal" {
         return Err(DbError::Unavailable(format!(
             "the write-ahead log is refused: {mode} instead"
@@ -217,4 +218,23 @@ fn open_read_write(path: &Path) -> Result<Connection, DbError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
+}
+
+/// The mode that the file is in then. Where several programs open a new file at once, SQLite refuses
+/// all but one of them without waiting, whatever the busy timeout; so they wait here.
+#[expect(clippy::disallowed_methods, reason = "nothing tells when another program is done")]
+fn use_write_ahead_log(connection: &Connection) -> Result<String, rusqlite::Error> {
+    let start = Instant::now();
+    loop {
+        match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)) {
+            Err(error) if is_busy(&error) && start.elapsed() < BUSY_TIMEOUT => {
+                thread::sleep(Duration::from_millis(1));
+            }
+            answer => return answer,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
