@@ -142,7 +142,8 @@ fn t2_an_api_with_the_url_of_the_keys_holds_no_secret() {
 fn an_api_has_the_web_app_where_the_auth_server_has_none() {
     let web_app = ("TESSERA_WEB_APP", "on");
     let api = Server::start(&[API, web_app, ("TESSERA_JWT_SECRET", OTHER)]);
-    assert_eq!(api.ask("GET /config.json HTTP/1.1", "").body, r#"{"apiUrl":null}"#);
+    let config = api.ask("GET /config.json HTTP/1.1", "").body;
+    assert_eq!(config, r#"{"apiUrl":null,"tasksGoWithAccount":false}"#);
     for path in ["/", "/sign-in", "/tasks"] {
         let page = api.ask(&format!("GET {path} HTTP/1.1\r\naccept: text/html"), "");
         assert_eq!((page.status(), page.header("content-type")), (200, "text/html; charset=utf-8"));

@@ -211,6 +211,7 @@ test.describe("deleting the account", () => {
     await expect(tab.getByRole("heading", { name: "Tasks" })).toBeVisible();
 
     await page.goto("/account");
+    await expect(page.getByText("Your tasks go with it.")).toBeVisible();
     await page.getByRole("button", { name: "Delete account…" }).click();
     const dialog = page.getByRole("dialog", { name: "Delete your account for good?" });
     const word = dialog.getByLabel("Type “delete” to confirm");

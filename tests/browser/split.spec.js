@@ -42,6 +42,8 @@ split("v4: the web app finds the task API in another process, and a list is ther
   await page.getByRole("button", { name: "Delete “Kept elsewhere”" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(task(page, "Kept elsewhere")).toHaveCount(0);
+  await page.goto("/account");
+  await expect(page.getByText("Your tasks are kept elsewhere")).toBeVisible();
 });
 
 /** A server, and a page that is not its own. */

@@ -1,10 +1,10 @@
 import createClient from "openapi-fetch";
-import { ApiUrl } from "./api-url";
 import type { components, paths } from "./api-types";
 import { keeper } from "./auth";
 import { createAuthorizedFetch } from "./authorized-fetch";
 import { RequestError, retryAfterOf } from "./request-error";
 import { sessionIsOver } from "./session";
+import { site } from "./site";
 import { isSignedOut } from "./token-keeper";
 
 /** A task as the API gives it. */
@@ -12,9 +12,8 @@ export type Task = components["schemas"]["Task"];
 /** The fields of a task to change. */
 export type TaskChanges = components["schemas"]["TaskChange"];
 
-const apiUrl = new ApiUrl((path) => fetch(path));
 // Asked while the page still learns whose session it is; whoever needs it hears of a failure.
-if (typeof window !== "undefined") apiUrl.get().catch(() => undefined);
+if (typeof window !== "undefined") site.config().catch(() => undefined);
 
 const authorizedFetch = createAuthorizedFetch({
   keeper,
@@ -23,7 +22,8 @@ const authorizedFetch = createAuthorizedFetch({
 });
 
 async function api() {
-  return createClient<paths>({ baseUrl: await apiUrl.get(), fetch: authorizedFetch });
+  const { apiUrl } = await site.config();
+  return createClient<paths>({ baseUrl: apiUrl, fetch: authorizedFetch });
 }
 
 /** All of a person's tasks, newest first. */

@@ -1,29 +1,39 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiUrl } from "../lib/api-url";
 import { RequestError } from "../lib/request-error";
+import { Site } from "../lib/site";
 
 /** What is at `/config.json`, one answer after the other, and how often it was asked for. */
 function at(...answers: (Response | Error)[]) {
   const asked: string[] = [];
-  const url = new ApiUrl((path) => {
+  const site = new Site((path) => {
     asked.push(path);
     const answer = answers.shift() ?? new Error("asked too often");
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   });
-  return { url, asked };
+  return { site, asked };
 }
 
+const OWN = { apiUrl: "", tasksGoWithAccount: true };
+const ownAnswer = () => Response.json({ apiUrl: null, tasksGoWithAccount: true });
+
 test("the API is at the page's own origin, or where the server says", async () => {
-  assert.equal(await at(Response.json({ apiUrl: null })).url.get(), "");
-  const elsewhere = "https://api.example.com";
-  assert.equal(await at(Response.json({ apiUrl: elsewhere })).url.get(), elsewhere);
+  assert.deepEqual(await at(ownAnswer()).site.config(), OWN);
+  const elsewhere = { apiUrl: "https://api.example.com", tasksGoWithAccount: false };
+  assert.deepEqual(await at(Response.json(elsewhere)).site.config(), elsewhere);
+});
+
+test("tasks go with the account only where the server says so", async () => {
+  for (const config of [{ apiUrl: null }, { apiUrl: null, tasksGoWithAccount: "yes" }]) {
+    const { tasksGoWithAccount } = await at(Response.json(config)).site.config();
+    assert.equal(tasksGoWithAccount, false);
+  }
 });
 
 test("it is asked once for all who wait", async () => {
-  const { url, asked } = at(Response.json({ apiUrl: null }));
-  assert.deepEqual(await Promise.all([url.get(), url.get()]), ["", ""]);
-  assert.equal(await url.get(), "");
+  const { site, asked } = at(ownAnswer());
+  assert.deepEqual(await Promise.all([site.config(), site.config()]), [OWN, OWN]);
+  assert.deepEqual(await site.config(), OWN);
   assert.deepEqual(asked, ["/config.json"]);
 });
 
@@ -35,8 +45,8 @@ test("what is no answer is a failed request, and is tried again", async () => {
     [Response.json({}), 0],
     [new Response("Bad Gateway", { status: 502 }), 502],
   ] as const) {
-    const { url } = at(answer, Response.json({ apiUrl: null }));
-    await assert.rejects(url.get(), (error) => error instanceof RequestError && error.status === status);
-    assert.equal(await url.get(), "");
+    const { site } = at(answer, ownAnswer());
+    await assert.rejects(site.config(), (error) => error instanceof RequestError && error.status === status);
+    assert.deepEqual(await site.config(), OWN);
   }
 });

@@ -1,5 +1,6 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { PasswordField } from "@/components/auth/password-field";
 import { DevMailboxLink } from "@/components/dev-mailbox-link";
@@ -10,6 +11,7 @@ import { FormFailure } from "@/components/form-failure";
 import { useCurrent } from "@/components/signed-in";
 import { textOf, useForm } from "@/components/use-form";
 import { deleteAccount } from "@/lib/account";
+import { site } from "@/lib/site";
 import { confirmationProblem, passwordProblem } from "@/lib/validation";
 import { AccountName } from "./account-name";
 import styles from "./account.module.css";
@@ -19,11 +21,19 @@ const WORD = "delete";
 /** How to leave for good. */
 export function Deletion() {
   const [asking, setAsking] = useState(false);
+  const { data: config } = useQuery({
+    queryKey: ["site"],
+    queryFn: () => site.config(),
+    staleTime: Infinity,
+  });
   return (
     <section className={styles.section} aria-labelledby="deletion">
       <h2 id="deletion">Delete your account</h2>
       <p className={styles.fact}>
-        Your tasks go with it. You are signed out everywhere, and nobody can sign in with it again.
+        You are signed out everywhere, and nobody can sign in with it again.{" "}
+        {config?.tasksGoWithAccount === true && "Your tasks go with it."}
+        {config?.tasksGoWithAccount === false &&
+          "Your tasks are kept elsewhere: they stay, unseen by anybody else."}
       </p>
       <div className="buttons">
         <button

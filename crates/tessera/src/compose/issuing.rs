@@ -19,7 +19,7 @@ use crate::database::Database;
 use crate::dev_mail;
 use crate::layers::Cors;
 use crate::secrets::Secrets;
-use crate::web::{self, Assets};
+use crate::web::{self, Assets, SiteConfig};
 
 /// The issuing half, ready for requests.
 pub(super) struct Issuing {
@@ -86,11 +86,13 @@ pub(super) async fn start(
 
     let protocol = protocol(config, auth, secrets.auth)?;
     let cors = Cors::of_the_protocol(&config.cors_origins);
-    let assets = Assets::embedded(auth.api_url.as_ref())?;
+    let api_url = auth.api_url.as_ref();
+    let tasks_go_with_account = config.halves().keep_tasks() && api_url.is_none();
+    let site = SiteConfig { api_url, tasks_go_with_account };
     let router = Router::new()
         .merge(mailbox.map_or_else(Router::new, dev_mail::router))
         .merge(cors.around(tessera_http::router(Arc::clone(&engine), protocol)))
-        .merge(web::router(assets, auth.api_url.as_ref()));
+        .merge(web::router(Assets::embedded(api_url)?, site));
     Ok(Issuing { engine, router, outbox })
 }
 

@@ -30,7 +30,7 @@ use crate::health;
 use crate::layers::{ClientAddresses, Outer, SecurityHeaders, outer};
 use crate::secrets::{SecretError, Secrets};
 use crate::upgrade::UpgradeError;
-use crate::web::{self, Assets, AssetsError};
+use crate::web::{self, Assets, AssetsError, SiteConfig};
 
 pub(crate) use storage::make_folder;
 
@@ -148,7 +148,10 @@ async fn api_alone(config: &Config, api: &ApiConfig, clock: &Clock) -> Result<Ap
     let storage = Storage::open(config).await?.watched_for(&revocations).await?;
     let tasks = resource::router(config, verifier, &storage.database, clock);
     let routes = match api.web_app {
-        true => tasks.merge(web::router(Assets::embedded(None)?, None)),
+        true => {
+            let site = SiteConfig { api_url: None, tasks_go_with_account: false };
+            tasks.merge(web::router(Assets::embedded(None)?, site))
+        }
         false => tasks.fallback(async || answers::not_found()),
     };
     let router = surrounded(config, routes, &storage.database);

@@ -32,11 +32,22 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
     <title>Tessera</title><h1>Tessera is running</h1>\
     <p>This binary was built without the web app. Run <code>make build</code> to include it.</p>\n";
 
-/// The web app, for every path that belongs to no API; and `/config.json`, in which a page reads where
-/// the task API is: `null` for its own origin.
-pub(crate) fn router(assets: Assets, api_url: Option<&WebOrigin>) -> Router {
-    let config = Json(json!({ "apiUrl": api_url.map(ToString::to_string) }));
-    let config = ([(CACHE_CONTROL, "no-cache")], config);
+/// What pages read in `/config.json`.
+#[derive(Clone, Copy)]
+pub(crate) struct SiteConfig<'a> {
+    /// Where the task API is; `None` for the pages' own origin.
+    pub(crate) api_url: Option<&'a WebOrigin>,
+    /// Whether the tasks of an account that is deleted are deleted too.
+    pub(crate) tasks_go_with_account: bool,
+}
+
+/// The web app, for every path that belongs to no API, and `/config.json`.
+pub(crate) fn router(assets: Assets, config: SiteConfig<'_>) -> Router {
+    let config = json!({
+        "apiUrl": config.api_url.map(ToString::to_string),
+        "tasksGoWithAccount": config.tasks_go_with_account,
+    });
+    let config = ([(CACHE_CONTROL, "no-cache")], Json(config));
     Router::new()
         .route("/config.json", get(async move || config))
         .method_not_allowed_fallback(async || answers::method_not_allowed())

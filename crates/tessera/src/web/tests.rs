@@ -27,7 +27,8 @@ const FILES: &[(&str, &[u8])] = &[
 ];
 
 fn app(files: &[(&str, &'static [u8])]) -> Router {
-    router(Assets::new(files, None).unwrap(), None)
+    let site = SiteConfig { api_url: None, tasks_go_with_account: true };
+    router(Assets::new(files, None).unwrap(), site)
 }
 
 async fn ask(
@@ -79,14 +80,16 @@ async fn w5_a_page_carries_its_policy_and_is_asked_for_again() {
 #[tokio::test]
 async fn a_page_reads_where_the_api_is_and_may_go_there_and_nowhere_else() {
     let (response, body) = get("/config.json", &[]).await;
-    assert_eq!((response.status(), body.as_str()), (StatusCode::OK, r#"{"apiUrl":null}"#));
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(body, r#"{"apiUrl":null,"tasksGoWithAccount":true}"#);
     assert_eq!(response.headers()[CACHE_CONTROL], "no-cache");
 
     let elsewhere: WebOrigin = "https://api.example.com".parse().unwrap();
     let assets = Assets::new(FILES, Some(&elsewhere)).unwrap();
-    let app = router(assets, Some(&elsewhere));
+    let site = SiteConfig { api_url: Some(&elsewhere), tasks_go_with_account: false };
+    let app = router(assets, site);
     let (_, body) = ask(app.clone(), "GET", "/config.json", &[]).await;
-    assert_eq!(body, r#"{"apiUrl":"https://api.example.com"}"#);
+    assert_eq!(body, r#"{"apiUrl":"https://api.example.com","tasksGoWithAccount":false}"#);
     let (response, _) = ask(app.clone(), "GET", "/tasks", &[]).await;
     assert_eq!(
         response.headers()[CONTENT_SECURITY_POLICY],
