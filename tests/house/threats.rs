@@ -65,13 +65,18 @@ fn every_test_that_threats_md_names_exists() {
                     title.is_some_and(|title| title.contains(test))
                 })
             }),
+            "python" => files(&root.join("python/tests"), &["py"]).iter().any(|file| {
+                let definition = format!("def {test}(");
+                read_to_string(file).unwrap().lines().any(|line| line.starts_with(&definition))
+            }),
             _ => [root.join("crates").join(place), tests]
                 .iter()
                 .flat_map(|folder| files(folder, &["rs"]))
                 .any(|file| rust_tests(&read_to_string(file).unwrap()).contains(test)),
         }
     };
-    let sources = files(&root.join("crates"), &["rs"]);
+    let sources =
+        ["crates", "python"].map(|folder| files(&root.join(folder), &["rs", "py"])).concat();
     let threats = read_to_string(root.join("THREATS.md")).unwrap();
     let mut rows = 0;
     for line in threats.lines().filter(|line| line.starts_with("| ") && !line.contains("---")) {
@@ -85,12 +90,14 @@ fn every_test_that_threats_md_names_exists() {
         for test in code(tests) {
             assert!(exists(test), "there is no test `{test}`");
         }
-        for file in code(answer).filter(|code| code.ends_with(".rs")) {
+        let is_file = |code: &&str| code.ends_with(".rs") || code.ends_with(".py");
+        for file in code(answer).filter(is_file) {
             assert!(sources.iter().any(|source| source.ends_with(file)), "there is no `{file}`");
         }
     }
     assert!(rows > 30, "{rows} rows were read");
     assert!(!exists("token::every_test_that_threats_md_names_exists"));
+    assert!(!exists("python::every_test_that_threats_md_names_exists"));
     assert!(!exists("browser::every test that THREATS.md names exists"));
 }
 
