@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
-from lag import longest_lag
+from lag import longest_lags
 from service import rounds_of_requests
 
 from tessera.testing import AUDIENCE, ISSUER, SECRET, TokenFactory
@@ -33,15 +33,15 @@ class Line:
     what: str
     measured: str
     against: str
-    ratio: float
+    ratio: float | None
     spread: str
     reach: str
     met: bool | None
 
     def __str__(self) -> str:
         met = "" if self.met is None else ("yes" if self.met else "**no**")
-        cells = [self.what, self.measured, self.against, f"{self.ratio:.2f}", self.spread]
-        cells += [self.reach, met]
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        cells = [self.what, self.measured, self.against, ratio, self.spread, self.reach, met]
         return f"| {' | '.join(cells)} |"
 
 
@@ -137,12 +137,14 @@ def service() -> list[Line]:
 
 def waiting() -> Line:
     """An event loop while keys are fetched for two seconds, and while nothing is."""
-    idle, busy = asyncio.run(longest_lag())
-    measured = f"longest lag {busy * 1e3:.2f} ms"
-    against = f"without a fetch {idle * 1e3:.2f} ms"
-    met = busy < LONGEST_LAG
-    what = "event loop during a fetch of 2 s"
-    return Line(what, measured, against, busy / idle, "", "under 5 ms", met)
+    idle, busy = asyncio.run(longest_lags())
+
+    def shown(lags: list[float]) -> str:
+        return f"{', '.join(f'{lag * 1e3:.2f}' for lag in lags)} ms"
+
+    met = statistics.median(busy) < LONGEST_LAG
+    what = "event loop during a fetch of 2 s, longest lag"
+    return Line(what, shown(busy), f"without a fetch {shown(idle)}", None, "", "under 5 ms", met)
 
 
 def main() -> None:
