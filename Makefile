@@ -34,6 +34,11 @@ NEXTJS := examples/nextjs-better-auth
 NEXTJS_SOURCES := $(addprefix $(NEXTJS)/,instrumentation.ts package.json tsconfig.json) \
 	$(shell find $(addprefix $(NEXTJS)/,app components lib) -type f 2>/dev/null)
 
+# The longest first.
+INSTALLED := tests/peers/better-auth/node_modules/.installed $(DENY) $(FUZZ) web/out/manifest.json \
+	$(NEXTJS)/.next/BUILD_ID target/python/newest/.installed target/python/oldest/.installed $(AIOSMTPD) \
+	$(patsubst %,tests/%/node_modules/.installed,browser client differential)
+
 ##@ Use
 
 .PHONY: run
@@ -47,8 +52,13 @@ build: web/out/manifest.json ## Leave target/release/tessera, which needs no oth
 ##@ Check
 
 .PHONY: test
-test: lint test-rust docs fuzz-smoke test-python test-fastapi test-web test-client test-proxy test-differential test-matrix test-browser ## Install what the tests need and run all of them
+test: installed lint test-rust docs fuzz-smoke test-python test-fastapi test-web test-client test-proxy test-differential test-matrix test-browser ## Install what the tests need and run all of them
 	@echo "== everything passed"
+
+# They wait for the network, or keep one core busy: two at a time.
+.PHONY: installed
+installed: chromium nginx postgres python
+	@$(MAKE) --no-print-directory --jobs=2 $(INSTALLED)
 
 .PHONY: lint
 lint: format clippy deny lint-web ## Formatting, lints, licences; nothing is run
