@@ -28,11 +28,11 @@ pub(crate) struct SessionEndpoint {
 impl SessionEndpoint {
     #[new]
     fn new(auth_url: &str, danger_plain_http: bool) -> PyResult<Self> {
-        // It is asked for another's sake: the session's life is not prolonged by it.
+        // This is a look at the session, not a use of it: it does not prolong the session's life.
         let url = format!("{}/get-session?disableRefresh=true", auth_url.trim_end_matches('/'));
         let url = trusted_url(&url, danger_plain_http)
             .map_err(|error| wrong_setting("auth_url", error.problem()))?;
-        Ok(Self { agent: tessera_verify::agent(&url, TIMEOUT, "application/json"), url })
+        Ok(Self { agent: tessera_verify::http_agent(&url, TIMEOUT, "application/json"), url })
     }
 
     /// Status and body, with one header of the caller's request handed on. It blocks the thread,

@@ -260,3 +260,11 @@ def test_a_secret_is_not_printed() -> None:
 
 def test_everything_that_is_offered_is_there() -> None:
     assert all(hasattr(tessera, name) for name in tessera.__all__)
+
+
+def test_an_answer_of_your_own_cannot_be_broken_out_of() -> None:
+    answer = tessera.Answer(401, 'A"', 'say "no"\n', 'e"\r\nset-cookie: a=b', 'd"\r\n')
+    assert json.loads(answer.body) == {"message": 'say "no"\n', "code": 'A"'}
+    headers = dict(answer.headers)
+    challenge = """Bearer realm="api", error="e'??set-cookie: a=b", error_description="d'??\""""
+    assert headers["www-authenticate"] == challenge

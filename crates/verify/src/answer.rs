@@ -1,6 +1,8 @@
 //! What a client is told that has no acceptable token. Words and numbers, so that every framework
 //! answers the same.
 
+use serde_json::Value;
+
 use crate::refusal::Reason;
 
 /// An answer in the terms of RFC 6750 section 3.
@@ -8,11 +10,11 @@ use crate::refusal::Reason;
 pub struct Answer<'a> {
     /// The status of the response.
     pub status: u16,
-    /// `code` of the body. Like `message`, plain words that need no escaping.
+    /// `code` of the body.
     pub code: &'a str,
     /// `message` of the body.
     pub message: &'a str,
-    /// `error` of the challenge. RFC 6750 gives 400 to `invalid_request`; clients here see one
+    /// `error` of the challenge, made to fit as its description is. RFC 6750 gives 400 to `invalid_request`; clients here see one
     /// status for "you are not signed in", so it is 401.
     pub error: Option<&'a str>,
 }
@@ -54,7 +56,8 @@ impl Answer<'_> {
             _ if self.status != 401 => None,
             None => Some(bare.to_owned()),
             Some(error) => {
-                let description: String = description.chars().map(in_description).collect();
+                let [error, description] = [error, description]
+                    .map(|text| text.chars().map(in_description).collect::<String>());
                 Some(format!(r#"{bare}, error="{error}", error_description="{description}""#))
             }
         }
@@ -62,8 +65,8 @@ impl Answer<'_> {
 
     /// The body, in JSON.
     pub fn body(&self) -> String {
-        let Self { message, code, .. } = self;
-        format!(r#"{{"message":"{message}","code":"{code}"}}"#)
+        let [message, code] = [self.message, self.code].map(Value::from);
+        format!(r#"{{"message":{message},"code":{code}}}"#)
     }
 }
 
@@ -128,5 +131,13 @@ mod tests {
             ]
         );
         assert_eq!(Answer::NOT_FOUND.body(), r#"{"message":"Not found","code":"NOT_FOUND"}"#);
+    }
+
+    #[test]
+    fn what_an_answer_says_does_not_break_out_of_it() {
+        let answer = Answer { status: 401, code: "A\"B", message: "\\\n", error: Some("e\"\r\n") };
+        assert_eq!(answer.body(), r#"{"message":"\\\n","code":"A\"B"}"#);
+        let challenge = r#"Bearer realm="api", error="e'??", error_description="""#;
+        assert_eq!(answer.challenge("").as_deref(), Some(challenge));
     }
 }

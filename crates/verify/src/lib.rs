@@ -22,6 +22,8 @@ pub use claims::Claims;
 pub use keys::{KeySource, LiveKeys};
 pub use policy::Verifier;
 pub use refusal::{Excerpt, Reason, Refusal};
-pub use remote::{FetchError, InvalidKeysUrl, KeysUrl, RemoteKeys, RemoteKeysBuilder, agent};
+#[doc(hidden)]
+pub use remote::http_agent;
+pub use remote::{FetchError, InvalidKeysUrl, KeysUrl, RemoteKeys, RemoteKeysBuilder};
 pub use revocations::Revocations;
 pub use user_id::{InvalidUserId, UserId};

@@ -66,7 +66,10 @@ pub(super) struct Fetched {
 
 /// An HTTP client for a URL that a policy trusts: certificates by the system's authorities, no
 /// redirect followed, no status an error. `timeout` is for one request, from name to last byte.
-pub fn agent(url: &KeysUrl, timeout: Duration, accept: &str) -> Agent {
+///
+/// Hidden from the documentation: it is for the Python package, which asks about sessions with it, and
+/// `ureq` is no part of what this crate promises.
+pub fn http_agent(url: &KeysUrl, timeout: Duration, accept: &str) -> Agent {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = TlsConfig::builder()
         .unversioned_rustls_crypto_provider(provider)
@@ -96,7 +99,7 @@ pub(super) struct Fetcher {
 
 impl Fetcher {
     pub(super) fn new(url: KeysUrl, timeout: Duration, max_bytes: u64) -> Self {
-        let agent = agent(&url, timeout, "application/jwk-set+json, application/json");
+        let agent = http_agent(&url, timeout, "application/jwk-set+json, application/json");
         Self { url, agent, timeout, max_bytes }
     }
 

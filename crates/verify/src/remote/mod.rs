@@ -17,7 +17,7 @@ use event_listener::Event;
 use parking_lot::RwLock;
 use tessera_token::{KeyHint, KeySet};
 
-pub use self::fetch::{FetchError, agent};
+pub use self::fetch::{FetchError, http_agent};
 pub(crate) use self::state::Search;
 pub use self::url::{InvalidKeysUrl, KeysUrl};
 
