@@ -3,8 +3,6 @@
 //! comes by: so no thread of ours ever waits for the interpreter, or meets one that is shutting down.
 
 use std::fmt::{Debug, Write};
-use std::sync::OnceLock;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use parking_lot::Mutex;
 use pyo3::pyfunction;
@@ -12,31 +10,23 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Unread notices; what comes when so many are waiting is dropped.
-const CAPACITY: usize = 64;
-
-/// The reading half is locked by threads that hold the interpreter's lock only, and so never across
-/// a fork.
-static READER: OnceLock<Mutex<Receiver<String>>> = OnceLock::new();
+/// Unread notices; what comes when all places are taken is dropped. Nobody waits for a place that is
+/// locked: a fork may have left behind, in the parent, the thread that would unlock it.
+static UNREAD: [Mutex<Option<String>>; 32] = [const { Mutex::new(None) }; 32];
 
 /// Collects notices from now on.
 pub(crate) fn collect() {
-    let (sender, receiver) = sync_channel(CAPACITY);
-    if READER.set(Mutex::new(receiver)).is_ok() {
-        // This copy of `tracing` is ours alone, so nobody else has set one.
-        let _ = tracing::subscriber::set_global_default(Collector { sender });
-    }
+    // This copy of `tracing` is ours alone, so nobody else has set one.
+    let _ = tracing::subscriber::set_global_default(Collector);
 }
 
 /// Hands out what has been collected, once.
 #[pyfunction]
 pub(crate) fn notices() -> Vec<String> {
-    READER.get().map_or_else(Vec::new, |reader| reader.lock().try_iter().collect())
+    UNREAD.iter().filter_map(|place| place.try_lock()?.take()).collect()
 }
 
-struct Collector {
-    sender: SyncSender<String>,
-}
+struct Collector;
 
 impl Subscriber for Collector {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -48,7 +38,10 @@ impl Subscriber for Collector {
     fn event(&self, event: &Event<'_>) {
         let mut text = Text::default();
         event.record(&mut text);
-        let _ = self.sender.try_send(text.message + &text.fields);
+        let free = UNREAD.iter().filter_map(Mutex::try_lock).find(|place| place.is_none());
+        if let Some(mut place) = free {
+            *place = Some(text.message + &text.fields);
+        }
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -28,17 +28,23 @@ pub(crate) struct Settings {
     revocations: Option<Py<Revocations>>,
 }
 
-impl Settings {
+/// What a verifier can be made of again: files have been read, and nothing has been fetched.
+#[derive(Clone)]
+pub(crate) struct Recipe {
+    builder: VerifierBuilder,
+    jwks_url: Option<KeysUrl>,
+    has_jwks_file: bool,
     /// Whether every key is a shared secret. One verifies in a microsecond; whoever gave the
     /// interpreter's lock away for that would wait milliseconds for a busy thread to give it back.
-    pub(crate) const fn is_symmetric(&self) -> bool {
-        self.jwks.is_empty()
+    pub(crate) is_symmetric: bool,
+}
+
+impl Settings {
+    pub(crate) fn recipe(self) -> PyResult<Recipe> {
+        let is_symmetric = self.jwks.is_empty()
             && self.jwks_file.is_none()
             && self.jwks_url.is_none()
-            && self.keys.is_none()
-    }
-
-    pub(crate) fn verifier(self) -> PyResult<tessera_verify::Verifier> {
+            && self.keys.is_none();
         let mut builder = tessera_verify::Verifier::builder()
             .issuer(self.issuer)
             .leeway(self.leeway)
@@ -63,13 +69,19 @@ impl Settings {
         if let Some(keys) = &self.keys {
             builder = builder.keys(keys.get().0.clone());
         }
+        let jwks_url = self.jwks_url.map(|url| trusted_url(&url, self.danger_plain_http));
+        let jwks_url = jwks_url.transpose().map_err(|error| wrong_setting("jwks_url", error))?;
+        Ok(Recipe { builder, jwks_url, has_jwks_file: self.jwks_file.is_some(), is_symmetric })
+    }
+}
+
+impl Recipe {
+    pub(crate) fn verifier(&self) -> PyResult<tessera_verify::Verifier> {
+        let mut builder = self.builder.clone();
         if let Some(url) = &self.jwks_url {
-            let url = trusted_url(url, self.danger_plain_http)
-                .map_err(|error| wrong_setting("jwks_url", error))?;
-            builder = builder.keys(RemoteKeys::builder(url).build());
+            builder = builder.keys(RemoteKeys::builder(url.clone()).build());
         }
-        let file = self.jwks_file.is_some();
-        builder.build().map_err(|error| policy_error(&error, file))
+        builder.build().map_err(|error| policy_error(&error, self.has_jwks_file))
     }
 }
 

@@ -5,17 +5,18 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::types::{PyAnyMethods, PyBytes, PyBytesMethods, PyString, PyStringMethods};
 use pyo3::{Bound, IntoPyObject, PyAny, PyResult, Python, pyclass, pyfunction, pymethods};
 
 use crate::answer::Refusal;
 use crate::claims::Claims;
-use crate::settings::Settings;
+use crate::settings::{Recipe, Settings};
 
 #[pyclass(frozen, module = "tessera._tessera")]
 pub(crate) struct Verifier {
     policy: tessera_verify::Verifier,
-    is_symmetric: bool,
+    recipe: Recipe,
 }
 
 /// What a verifier gives back, and what a token is looked for in.
@@ -29,8 +30,12 @@ pub(crate) enum Verdict<T> {
 impl Verifier {
     #[new]
     fn new(settings: Settings) -> PyResult<Self> {
-        let is_symmetric = settings.is_symmetric();
-        Ok(Self { policy: settings.verifier()?, is_symmetric })
+        Self::of(settings.recipe()?)
+    }
+
+    /// The same policy, which has fetched and remembered nothing.
+    fn renewed(&self) -> PyResult<Self> {
+        Self::of(self.recipe.clone())
     }
 
     /// The claims of a token.
@@ -75,9 +80,13 @@ impl Verifier {
 }
 
 impl Verifier {
+    fn of(recipe: Recipe) -> PyResult<Self> {
+        Ok(Self { policy: recipe.verifier()?, recipe })
+    }
+
     fn claims(&self, py: Python<'_>, token: &str, now: Option<u64>) -> PyResult<Verdict<Claims>> {
         let now = now.unwrap_or_else(system_time);
-        let verdict = if self.is_symmetric {
+        let verdict = if self.recipe.is_symmetric {
             self.policy.verify(token, now)
         } else {
             py.detach(|| self.policy.verify(token, now))
@@ -106,9 +115,13 @@ pub(crate) fn bearer_token(
 fn authorization<'py>(headers: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
     let mut values = Vec::new();
     for header in headers.try_iter()? {
-        let (name, value): (Bound<'_, PyBytes>, Bound<'_, PyBytes>) = header?.extract()?;
-        if name.as_bytes().eq_ignore_ascii_case(b"authorization") {
-            values.push(value);
+        // Of two items, as ASGI has it: a list will do as well as a tuple.
+        let pair = header?.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+        let [name, value] = pair.as_slice() else {
+            return Err(PyValueError::new_err("headers: expected pairs of name and value"));
+        };
+        if name.cast::<PyBytes>()?.as_bytes().eq_ignore_ascii_case(b"authorization") {
+            values.push(value.cast::<PyBytes>()?.clone());
         }
     }
     Ok(values)

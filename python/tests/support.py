@@ -12,6 +12,9 @@ from typing import Any
 
 import uvicorn
 
+from tessera import Verifier
+from tessera.testing import AUDIENCE, ISSUER, NOW, TokenFactory
+
 
 @dataclass(frozen=True)
 class Response:
@@ -86,3 +89,23 @@ class Upstream:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+
+def publish(upstream: Upstream, *factories: TokenFactory) -> None:
+    keys = [key for factory in factories for key in factory.jwks["keys"]]
+    upstream.body = json.dumps({"keys": keys}).encode()
+
+
+def remote(upstream: Upstream, clock: Callable[[], int] = lambda: NOW) -> Verifier:
+    return Verifier(ISSUER, AUDIENCE, jwks_url=upstream.url, clock=clock)
+
+
+def pairs_as(kind: type, app: Any) -> Any:
+    """The application, whose servers give it headers as tuples or as lists: ASGI has both."""
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        if "headers" in scope:
+            scope = {**scope, "headers": [kind(pair) for pair in scope["headers"]]}
+        await app(scope, receive, send)
+
+    return wrapped

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
-from support import Client, Serve
+from support import Client, Serve, pairs_as
 
 from tessera.asgi import TesseraMiddleware
 from tessera.testing import NOW, TokenFactory
@@ -35,13 +35,13 @@ async def health(_: Request) -> PlainTextResponse:
     return PlainTextResponse("well")
 
 
-@pytest.fixture
-def client(serve: Serve) -> Client:
+@pytest.fixture(params=[tuple, list])
+def client(serve: Serve, request: pytest.FixtureRequest) -> Client:
     inner = Starlette(routes=[Route("/me", me), WebSocketRoute("/socket", socket)])
     guarded = TesseraMiddleware(inner, TOKENS.verifier())
     routes = [Route("/health", health), Mount("/api", guarded)]
     cors = Middleware(CORSMiddleware, allow_origins=["https://app.test"], allow_headers=["*"])
-    return serve(Starlette(routes=routes, middleware=[cors]))
+    return serve(pairs_as(request.param, Starlette(routes=routes, middleware=[cors])))
 
 
 def test_a_caller_is_in_the_state_of_the_request(client: Client) -> None:
@@ -118,3 +118,23 @@ def test_an_application_has_its_scope_for_itself() -> None:
     assert seen[0]["state"]["caller"].user_id == "ada"
     assert seen[0]["state"]["shared"] == 1
     assert seen[1] == {"type": "lifespan"}
+
+
+def test_what_is_no_request_does_not_get_through() -> None:
+    async def application(*_: Any) -> None:
+        pytest.fail("it was let through")
+
+    async def nothing(*_: Any) -> Any: ...
+
+    guarded = TesseraMiddleware(application, TOKENS.verifier())
+    authorization = TOKENS.headers("ada")["Authorization"].encode()
+    scope = {"type": "webtransport", "headers": [(b"authorization", authorization)], "path": "/"}
+    with pytest.raises(ValueError, match="'webtransport'"):
+        asyncio.run(guarded(scope, nothing, nothing))
+
+
+@pytest.mark.parametrize("pair", [(b"authorization",), (b"authorization", b"Bearer", b"token")])
+def test_headers_that_are_no_pairs_are_the_servers_mistake(pair: tuple[bytes, ...]) -> None:
+    scope = {"type": "http", "headers": [pair], "path": "/"}
+    with pytest.raises(ValueError, match="^headers: expected pairs"):
+        asyncio.run(TOKENS.verifier().authenticate(scope))

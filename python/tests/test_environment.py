@@ -9,6 +9,7 @@ import pytest
 
 from tessera import Verifier
 from tessera.fastapi import Tessera
+from tessera.session import Sessions
 from tessera.testing import AUDIENCE, ISSUER, NOW, SECRET, TokenFactory
 
 PARTIES = {"TESSERA_JWT_ISSUER": ISSUER, "TESSERA_JWT_AUDIENCE": AUDIENCE}
@@ -90,7 +91,11 @@ def test_sessions_are_asked_for_where_the_server_is() -> None:
             "TESSERA_JWT_AUDIENCE: set this, or BETTER_AUTH_URL",
         ),
         ({"BETTER_AUTH_URL": "localhost"}, "BETTER_AUTH_URL: it has to look like https://host"),
-        ({"BETTER_AUTH_URL": "http://h:99999"}, "BETTER_AUTH_URL: "),
+        (
+            {"BETTER_AUTH_URL": "http://h:99999"},
+            "BETTER_AUTH_URL: it has to look like https://host",
+        ),
+        ({"BETTER_AUTH_URL": "https://me@app.test"}, "BETTER_AUTH_URL: it has to look like"),
         (PARTIES, "TESSERA_JWT_SECRET: set this, or TESSERA_JWKS_URL, or TESSERA_JWKS_FILE"),
         (
             {**PARTIES, "TESSERA_JWT_SECRET": SECRET, "TESSERA_JWKS_URL": "https://a.test/jwks"},
@@ -104,14 +109,6 @@ def test_sessions_are_asked_for_where_the_server_is() -> None:
         ),
         ({**PARTIES, "TESSERA_JWKS_FILE": "/nowhere/jwks"}, "TESSERA_JWKS_FILE: the key set /now"),
         ({**PARTIES, "TESSERA_JWKS_URL": "http://a.test/jwks"}, "TESSERA_JWKS_URL: .*: http is on"),
-        (
-            {
-                "BETTER_AUTH_URL": "https://a.test",
-                "TESSERA_JWT_SECRET": SECRET,
-                "TESSERA_TRUSTED_ORIGINS": "https://*.a.test",
-            },
-            "TESSERA_TRUSTED_ORIGINS: 'https://\\*.a.test' is no origin",
-        ),
     ],
 )
 def test_a_wrong_setting_has_the_name_that_the_environment_has(
@@ -119,3 +116,41 @@ def test_a_wrong_setting_has_the_name_that_the_environment_has(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{text}"):
         Tessera.from_env(environ)
+
+
+@pytest.mark.parametrize(
+    ("environ", "text"),
+    [
+        (
+            {"BETTER_AUTH_URL": "http://192.168.1.5:3000"},
+            "BETTER_AUTH_URL: http is only for this machine",
+        ),
+        ({"BETTER_AUTH_URL": "https://a.test/?x"}, "BETTER_AUTH_URL: it has to look like"),
+        (
+            {"BETTER_AUTH_URL": "https://a.test", "TESSERA_TRUSTED_ORIGINS": "https://*.a.test"},
+            "TESSERA_TRUSTED_ORIGINS: 'https://\\*.a.test': an origin looks like",
+        ),
+    ],
+)
+def test_what_is_said_of_sessions_concerns_who_asks_for_them(
+    environ: dict[str, str], text: str, tokens: TokenFactory
+) -> None:
+    auth = Tessera.from_env({**PARTIES, **environ, "TESSERA_JWT_SECRET": SECRET})
+    assert auth.verifier.verify(tokens.token("ada"), now=NOW).user_id == "ada"
+    for _ in range(2):
+        with pytest.raises(ValueError, match=f"^{text}"):
+            _ = auth.session
+
+
+def test_what_is_given_for_sessions_is_looked_at_at_once() -> None:
+    environ = {**PARTIES, "TESSERA_JWT_SECRET": SECRET, "TESSERA_TRUSTED_ORIGINS": "https://a.test"}
+    assert Tessera.from_env(environ)
+    with pytest.raises(ValueError, match=r"^auth_url: http is only for"):
+        Tessera.from_env(environ, auth_url="http://a.test/api/auth")
+    with pytest.raises(ValueError, match=r"^auth_url: set this, or BETTER_AUTH_URL"):
+        Tessera.from_env(environ, trusted_origins=["https://a.test"])
+    plain = Tessera.from_env(environ, auth_url="http://a.test/api/auth", danger_plain_http=True)
+    assert plain.session is plain.session
+    wanted = {"BETTER_AUTH_URL": "https://app.test", **environ}
+    assert Tessera.from_env(wanted, auth_secret=SECRET).session
+    assert Sessions.from_env(wanted)

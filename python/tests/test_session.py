@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, WebSocket
 from support import Client, Serve, Upstream
 
+from tessera import AuthServerUnavailable, SessionRefused
+from tessera import session as session_module
 from tessera.fastapi import Session, Tessera
 from tessera.session import Sessions
 from tessera.testing import AUDIENCE, ISSUER, SECRET, TokenFactory
@@ -40,6 +44,26 @@ def cookie(name: str, value: str) -> dict[str, str]:
 
 def bearer(value: str) -> dict[str, str]:
     return {"authorization": f"Bearer {value}"}
+
+
+TRUSTED = [("origin", "https://app.test")]
+FOREIGN = [("origin", "https://evil.test")]
+
+
+def scope_of(headers: dict[str, str], kind: type = tuple) -> dict[str, Any]:
+    pairs = [kind((name.encode(), value.encode())) for name, value in headers.items()]
+    return {"type": "http", "method": "GET", "path": "/", "headers": pairs}
+
+
+def post_from(origin: str) -> dict[str, Any]:
+    return {**scope_of({**cookie(PLAIN, signed(TOKEN)), "origin": origin}), "method": "POST"}
+
+
+def not_asked(sessions: Sessions, scope: dict[str, Any]) -> str:
+    """The code of the refusal, from outside of an event loop: whoever is in order gets no further."""
+    with pytest.raises((AuthServerUnavailable, SessionRefused)) as caught:
+        sessions.authenticate(scope).send(None)
+    return str(caught.value.code)
 
 
 @pytest.fixture(params=[None, AUTH_SECRET], ids=["without the secret", "with the secret"])
@@ -73,6 +97,12 @@ def client(serve: Serve, upstream: Upstream, auth_secret: str | None) -> Client:
     async def health() -> str:
         return "well"
 
+    async def socket(websocket: WebSocket, session: Session = Depends(auth.session)) -> None:  # noqa: B008
+        await websocket.accept()
+        await websocket.send_text(session.user_id)
+        await websocket.close()
+
+    app.websocket("/socket")(socket)
     app.get("/health")(health)
     app.get("/whoami")(whoami)
     app.post("/whoami")(whoami)
@@ -294,6 +324,110 @@ def test_a_cookie_changes_nothing_for_another_site(
     assert client.ask("POST", "/whoami", token).status == 200
 
 
+@pytest.mark.parametrize("origins", [TRUSTED + FOREIGN, FOREIGN + TRUSTED])
+def test_of_several_origins_each_is_trusted_or_none(
+    client: Client, upstream: Upstream, origins: list[tuple[str, str]]
+) -> None:
+    headers = [*cookie(PLAIN, signed(TOKEN)).items(), *origins]
+    response = client.ask("POST", "/whoami", headers)
+    assert (response.status, response.body) == (
+        403,
+        b'{"message":"Invalid origin","code":"INVALID_ORIGIN"}',
+    )
+    assert upstream.asked == []
+
+
+def test_a_websocket_with_a_cookie_says_where_it_is_from(
+    client: Client, upstream: Upstream
+) -> None:
+    headers = [
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+        *cookie(PLAIN, signed(TOKEN)).items(),
+    ]
+    assert client.ask("GET", "/socket", headers + FOREIGN).status == 403
+    assert client.ask("GET", "/socket", headers).status == 403
+    assert upstream.asked == []
+    assert client.ask("GET", "/socket", headers + TRUSTED).status == 101
+
+
+@pytest.mark.parametrize(
+    ("settings", "origin"),
+    [
+        ({"auth_url": "https://APP.test:443/api/auth"}, "https://app.test"),
+        ({"auth_url": "http://localhost:80/api/auth"}, "http://localhost"),
+        ({"auth_url": "http://[0:0::1]:3000/api/auth"}, "http://[::1]:3000"),
+        ({"trusted_origins": ["https://App.test:443"]}, "https://app.test"),
+        ({"trusted_origins": ["https://app.test:8443"]}, "https://app.test:8443"),
+    ],
+)
+def test_an_origin_is_what_browsers_send(settings: dict[str, Any], origin: str) -> None:
+    sessions = Sessions(**{"auth_url": "https://auth.test/api/auth", **settings})
+    assert not_asked(sessions, post_from(origin)) == "auth_server_unavailable"
+    assert not_asked(sessions, post_from(origin + "0")) == "invalid_origin"
+
+
+def test_another_loop_than_asyncios_is_told_to_ask_again(upstream: Upstream) -> None:
+    sessions = Sessions(upstream.url)
+    assert not_asked(sessions, scope_of(bearer(TOKEN))) == "auth_server_unavailable"
+    assert upstream.asked == []
+
+
+def test_an_interpreter_that_is_ending_asks_nobody(upstream: Upstream) -> None:
+    sessions = Sessions(upstream.url)
+    sessions._threads.shutdown()
+    with pytest.raises(AuthServerUnavailable, match="cannot schedule new futures"):
+        asyncio.run(sessions.authenticate(scope_of(bearer(TOKEN))))
+
+
+def test_no_more_wait_for_the_auth_server_than_have_a_place(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream.body = json.dumps(KNOWN).encode()
+    monkeypatch.setattr(session_module, "_MAX_WAITING", 4)
+    sessions = Sessions(upstream.url)
+    scope = scope_of(bearer(TOKEN))
+
+    async def requests() -> None:
+        upstream.answers.clear()
+        waiting = [asyncio.create_task(sessions.authenticate(scope)) for _ in range(16 + 4)]
+        await asyncio.sleep(0)
+        for _ in range(3):
+            with pytest.raises(AuthServerUnavailable, match="too many questions"):
+                await sessions.authenticate(scope)
+        waiting.pop().cancel()  # One goes away, and leaves its place to another.
+        await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(sessions.authenticate(scope)))
+        await asyncio.sleep(0)
+        assert not any(task.done() for task in waiting)
+        upstream.answers.set()
+        assert {session.user_id for session in await asyncio.gather(*waiting)} == {"ada"}
+        # Their places are free again.
+        again = [sessions.authenticate(scope) for _ in range(16 + 4)]
+        assert {session.user_id for session in await asyncio.gather(*again)} == {"ada"}
+
+    asyncio.run(requests())
+    assert len(upstream.asked) == 40
+
+
+def test_nobody_waits_for_ever(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "_MAX_WAIT", 0.01)
+    upstream.answers.clear()
+    sessions = Sessions(upstream.url)
+    with pytest.raises(AuthServerUnavailable, match="not answered in time"):
+        asyncio.run(sessions.authenticate(scope_of(bearer(TOKEN))))
+
+
+@pytest.mark.parametrize("headers", [bearer(TOKEN), cookie(PLAIN, signed(TOKEN))])
+def test_headers_may_be_pairs_of_any_kind(upstream: Upstream, headers: dict[str, str]) -> None:
+    upstream.body = json.dumps(KNOWN).encode()
+    scope = scope_of({**headers, "origin": upstream.url}, kind=list)
+    session = asyncio.run(Sessions(upstream.url).authenticate({**scope, "method": "POST"}))
+    assert session.user_id == "ada"
+
+
 def test_openapi_shows_the_cookie(client: Client) -> None:
     document = client.get("/openapi.json").json()
     assert document["components"]["securitySchemes"] == {
@@ -328,8 +462,9 @@ def test_a_session_does_not_print_its_token() -> None:
         ({"auth_url": 1}, TypeError, "auth_url: expected str"),
         ({"auth_secret": "short"}, ValueError, "auth_secret: the secret has 5 bytes"),
         ({"auth_secret": 1}, TypeError, "auth_secret: expected str or bytes"),
-        ({"trusted_origins": "app.test"}, ValueError, "trusted_origins: 'app.test' is no origin"),
-        ({"trusted_origins": ["https://a.test/x"]}, ValueError, "trusted_origins: an origin has"),
+        ({"auth_url": "https://auth.test/api/auth?x"}, ValueError, "auth_url: it has to look like"),
+        ({"auth_url": "https://auth.test/api/auth#x"}, ValueError, "auth_url: "),
+        ({"auth_url": "https://me@auth.test/api/auth"}, ValueError, "auth_url: "),
         ({"trusted_origins": 1}, TypeError, "trusted_origins: expected str"),
         ({"danger_plain_http": "yes"}, TypeError, "danger_plain_http: expected bool"),
     ],
@@ -340,6 +475,47 @@ def test_a_wrong_setting_is_named(
     usual: dict[str, Any] = {"auth_url": "https://auth.test/api/auth"}
     with pytest.raises(error, match=f"^{text}"):
         Sessions(**(usual | settings))
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "app.test",
+        "null",
+        "https://",
+        "https:///",
+        "https://a b",
+        "https://a.test/",
+        "https://a.test/x",
+        "https://app.test?x",
+        "https://app.test#x",
+        "https://app.test:80808",
+        "https://app.test:",
+        "https://app.test:x",
+        "https://me@app.test",
+        "https://*.app.test",
+        "https://äpp.test",
+        "https://[::g]",
+        "https://app.test\n",
+        "myapp://open",
+    ],
+)
+def test_what_no_browser_sends_is_no_origin(origin: str) -> None:
+    problem = "an origin looks like https://app.example.com: no wildcard, no path"
+    with pytest.raises(
+        ValueError, match=f"^{re.escape(f'trusted_origins: {origin!r}: {problem}')}$"
+    ):
+        Sessions("https://auth.test/api/auth", trusted_origins=[origin])
+
+
+def test_settings_of_sessions_are_not_for_nothing() -> None:
+    settings: Any = {"issuer": ISSUER, "audience": AUDIENCE, "secret": SECRET}
+    with pytest.raises(ValueError, match=r"^auth_secret: it is for sessions: set `auth_url`$"):
+        Tessera(**settings, auth_secret=AUTH_SECRET)
+    with pytest.raises(
+        ValueError, match=r"^trusted_origins: they are for sessions: set `auth_url`$"
+    ):
+        Tessera(**settings, trusted_origins=["https://app.test"])
 
 
 def test_plain_http_is_had_by_asking_for_danger() -> None:

@@ -81,7 +81,7 @@ impl fmt::Debug for PolicyError {
 }
 
 /// What a [`Verifier`] is made of.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct VerifierBuilder {
     issuer: String,
     audiences: Vec<String>,

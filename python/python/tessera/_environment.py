@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+
+from tessera._origin import split_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    # Settings, each with its name in the environment and its value.
+    Found = dict[str, tuple[str, object]]
 
 T = TypeVar("T")
 
@@ -17,6 +21,7 @@ _SECRET = "TESSERA_JWT_SECRET"  # noqa: S105 a name
 _SECRETS = "TESSERA_JWT_SECRETS"
 _JWKS_URL = "TESSERA_JWKS_URL"
 _JWKS_FILE = "TESSERA_JWKS_FILE"
+_TRUSTED_ORIGINS = "TESSERA_TRUSTED_ORIGINS"
 
 # Each is a source of keys, and a verifier has one.
 _KEYS = (_SECRET, f"{_SECRET}_FILE", _SECRETS, f"{_SECRETS}_FILE", _JWKS_URL, _JWKS_FILE)
@@ -24,12 +29,11 @@ _KEYS = (_SECRET, f"{_SECRET}_FILE", _SECRETS, f"{_SECRETS}_FILE", _JWKS_URL, _J
 
 def make(
     create: Callable[..., T],
+    find: Callable[[Mapping[str, str], Mapping[str, object]], Found],
     environ: Mapping[str, str] | None,
     given: Mapping[str, object],
-    *,
-    sessions: bool,
 ) -> T:
-    """Calls `create` with the settings of the environment, and with those that are `given` instead.
+    """Calls `create` with the settings that `find` finds, and with those that are `given` instead.
 
     Raises:
         ValueError: A setting is missing or wrong; it is called as the environment calls it.
@@ -37,37 +41,46 @@ def make(
     environ = os.environ if environ is None else environ
     # What is empty is not set: so compose files leave out what they have no value for.
     environ = {name: value for name, value in environ.items() if value}
-    names: dict[str, str] = {}
-    settings: dict[str, object] = {}
+    found = find(environ, given)
+    settings = {setting: value for setting, (_, value) in found.items()}
+    try:
+        return create(**{**settings, **given})
+    except ValueError as error:
+        setting, _, problem = str(error).partition(": ")
+        if setting in given or setting not in found:
+            raise
+        raise ValueError(f"{found[setting][0]}: {problem}") from None
 
-    def found(setting: str, name: str, value: object) -> None:
-        names[setting] = name
-        settings[setting] = value
 
-    origin, auth_url = _base_url(environ)
+def of_verifier(environ: Mapping[str, str], given: Mapping[str, object]) -> Found:
+    """Issuer, audience and keys."""
+    found: Found = {}
+    origin, _ = _base_url(environ)
     for setting, name in (("issuer", "TESSERA_JWT_ISSUER"), ("audience", "TESSERA_JWT_AUDIENCE")):
         if name in environ:
-            found(setting, name, environ[name])
+            found[setting] = (name, environ[name])
         elif origin is not None:
-            found(setting, _BASE_URL, origin)
+            found[setting] = (_BASE_URL, origin)
         elif setting not in given:
             raise ValueError(f"{name}: set this, or {_BASE_URL}")
     if not given.keys() & {"secret", "jwks", "jwks_file", "jwks_url", "keys"}:
-        found(*_keys(environ))
-    if sessions and auth_url is not None:
-        found("auth_url", _BASE_URL, auth_url)
-    if sessions and "TESSERA_TRUSTED_ORIGINS" in environ:
-        origins = environ["TESSERA_TRUSTED_ORIGINS"].split(",")
-        named = [origin.strip() for origin in origins if origin.strip()]
-        found("trusted_origins", "TESSERA_TRUSTED_ORIGINS", named)
-    settings.update(given)
-    try:
-        return create(**settings)
-    except ValueError as error:
-        setting, _, problem = str(error).partition(": ")
-        if setting in given or setting not in names:
-            raise
-        raise ValueError(f"{names[setting]}: {problem}") from None
+        setting, name, value = _keys(environ)
+        found[setting] = (name, value)
+    return found
+
+
+def of_sessions(environ: Mapping[str, str], given: Mapping[str, object]) -> Found:
+    """Whom to ask about sessions, and whose pages may change something."""
+    found: Found = {}
+    _, auth_url = _base_url(environ)
+    if auth_url is not None:
+        found["auth_url"] = (_BASE_URL, auth_url)
+    elif "auth_url" not in given:
+        raise ValueError(f"auth_url: set this, or {_BASE_URL}, to say whom to ask about sessions")
+    if _TRUSTED_ORIGINS in environ:
+        origins = [origin.strip() for origin in environ[_TRUSTED_ORIGINS].split(",")]
+        found["trusted_origins"] = (_TRUSTED_ORIGINS, [origin for origin in origins if origin])
+    return found
 
 
 def _base_url(environ: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -76,16 +89,11 @@ def _base_url(environ: Mapping[str, str]) -> tuple[str | None, str | None]:
     if base_url is None:
         return None, None
     try:
-        parts = urlsplit(base_url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise ValueError(f"{_BASE_URL}: {error}") from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise ValueError(f"{_BASE_URL}: it has to look like https://host or https://host:port")
-    host = f"[{host}]" if ":" in host else host
-    is_usual = port in {None, {"http": 80, "https": 443}[parts.scheme]}
-    origin = f"{parts.scheme}://{host}" + ("" if is_usual else f":{port}")
-    return origin, origin + (parts.path.rstrip("/") or "/api/auth")
+        origin, path = split_origin(base_url)
+    except ValueError:
+        problem = "it has to look like https://host or https://host:port"
+        raise ValueError(f"{_BASE_URL}: {problem}") from None
+    return origin, origin + (path.rstrip("/") or "/api/auth")
 
 
 def _keys(environ: Mapping[str, str]) -> tuple[str, str, object]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Refused(Exception):
-    """No request of a known caller.
+    """Raised where a request is refused.
 
     Attributes:
         code: A stable name of why, for logs and tests.
@@ -27,19 +27,19 @@ class Refused(Exception):
 
 
 class TokenRefused(Refused):
-    """The token is bad, or there is none; over HTTP, 401."""
+    """The token is bad, or there is none: 401."""
 
 
 class KeysUnavailable(Refused):
-    """There are no keys, so nothing can be said about a token now; over HTTP, 503."""
+    """There are no keys now to verify a token with: 503."""
 
 
 class SessionRefused(Refused):
-    """The session is bad, or there is none (401), or the request is another site's (403)."""
+    """The session is bad, or there is none: 401; or another site sent the request: 403."""
 
 
 class AuthServerUnavailable(Refused):
-    """The auth server does not say anything about sessions now; over HTTP, 503."""
+    """The auth server cannot be asked about a session now: 503."""
 
 
 def exception_of(refusal: Refusal) -> TokenRefused | KeysUnavailable:

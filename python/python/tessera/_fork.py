@@ -1,8 +1,8 @@
 """What a forked process must not share with its parent.
 
-Threads stay behind in the parent, so a fetch that was under way never ends in the child, and a
-connection that both know would carry the answers of one to the other. Servers that load the
-application and then fork (gunicorn's `preload_app`) are where it matters.
+Threads stay behind in the parent: a fetch that was under way never ends in the child, and what another
+thread had locked stays locked. A connection that both know would carry the answers of one to the other.
+Servers that load the application and then fork (gunicorn's `preload_app`) are where it matters.
 """
 
 from __future__ import annotations

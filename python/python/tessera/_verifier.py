@@ -90,7 +90,7 @@ class Verifier:
         if clock is not None and not callable(clock):
             raise TypeError(f"clock: expected a function, not {type(clock).__name__}")
         self._clock = clock
-        self._settings: dict[str, object] = {
+        settings: dict[str, object] = {
             "issuer": _settings.text("issuer", issuer),
             "audience": _settings.texts("audience", audience),
             "secret": _settings.secrets(() if secret is None else secret),
@@ -106,10 +106,11 @@ class Verifier:
             "revocations": _settings.instance("revocations", revocations, Revocations),
         }
         self._is_remote = jwks_url is not None
-        self.renew()
+        self._core = _tessera.Verifier(settings)
+        # The watch over the fetch that is under way, for each event loop.
+        self._watches: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
         log_notices()
-        if self._is_remote:
-            renew_after_fork(self)
+        renew_after_fork(self)
 
     @classmethod
     def from_env(
@@ -120,13 +121,12 @@ class Verifier:
         Raises:
             ValueError: A setting is missing or wrong; the text begins with its name.
         """
-        return _environment.make(cls, environ, settings, sessions=False)
+        return _environment.make(cls, _environment.of_verifier, environ, settings)
 
     def renew(self) -> None:
         """Forgets fetched and remembered things. A forked process does it by itself."""
-        self._core = _tessera.Verifier(self._settings)
-        # The watch over the fetch that is under way, for each event loop.
-        self._watches: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
+        self._core = self._core.renewed()
+        self._watches = {}
 
     def verify(self, token: str, *, now: int | None = None) -> Claims:
         """Accepts or refuses a token at `now`, in Unix seconds; without it, at this moment.

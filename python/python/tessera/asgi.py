@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TesseraMiddleware"]
 
-_POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
+POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
 
 
 class TesseraMiddleware:
@@ -36,9 +36,11 @@ class TesseraMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, or hands on."""
-        if scope["type"] not in {"http", "websocket"}:
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        if scope["type"] not in {"http", "websocket"}:
+            raise ValueError(f"no caller can be known for a scope of type {scope['type']!r}")
         try:
             caller = await self._verifier.authenticate(scope)
         except Refused as refused:
@@ -50,7 +52,7 @@ class TesseraMiddleware:
 
 async def _answer(scope: Scope, send: Send, answer: Answer) -> None:
     if scope["type"] == "websocket":
-        close = {"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": answer.message}
+        close = {"type": "websocket.close", "code": POLICY_VIOLATION, "reason": answer.message}
         await send(close)
         return
     body = answer.body.encode()

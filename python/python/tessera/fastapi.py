@@ -8,7 +8,8 @@ async def notes(owner: Annotated[Owner, Depends(auth.owner)]) -> list[Note]: ...
 
 # Without `from __future__ import annotations`: FastAPI reads the annotations of the dependencies, and
 # those of objects that are called it cannot resolve.
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from fastapi import HTTPException
@@ -21,10 +22,10 @@ from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from tessera import _environment
 from tessera._errors import Refused
 from tessera._tessera import Answer, Claims, Owner
 from tessera._verifier import Verifier, log, log_refusal
+from tessera.asgi import POLICY_VIOLATION
 from tessera.session import Session, Sessions
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ __all__ = ["Caller", "Owner", "RefusedRequest", "Session", "Tessera"]
 Caller: TypeAlias = Claims
 """Whoever makes the request, verified."""
 
-_POLICY_VIOLATION = 1008  # RFC 6455 section 7.4.1
+_SETTINGS_OF_SESSIONS = {"auth_url", "auth_secret", "trusted_origins"}
 
 
 class Tessera:
@@ -75,7 +76,11 @@ class Tessera:
                 trusted_origins=trusted_origins,
                 danger_plain_http=settings.get("danger_plain_http", False),
             )
-        self._set(Verifier(issuer, audience, **settings), sessions)
+        elif auth_secret is not None:
+            raise ValueError("auth_secret: it is for sessions: set `auth_url`")
+        elif trusted_origins:
+            raise ValueError("trusted_origins: they are for sessions: set `auth_url`")
+        self._set(Verifier(issuer, audience, **settings), lambda: sessions)
 
     @classmethod
     def from_env(
@@ -85,39 +90,50 @@ class Tessera:
     ) -> "Self":
         """Reads `TESSERA_JWT_ISSUER` and the others that README.md lists; `settings` come first.
 
+        What the environment says of sessions is read with `session` and not before: it may say it to
+        others, and this service may have none.
+
         Raises:
             ValueError: A setting is missing or wrong; the text begins with its name.
         """
-        return _environment.make(cls, environ, settings, sessions=True)
+        wanted = _SETTINGS_OF_SESSIONS & settings.keys()
+        given = {name: settings.pop(name) for name in wanted}
+        auth = cls.of(Verifier.from_env(environ, **settings))
+        given["danger_plain_http"] = settings.get("danger_plain_http", False)
+        auth._sessions = lambda: Sessions.from_env(environ, **given)
+        if wanted:
+            _ = auth.session
+        return auth
 
     @classmethod
     def of(cls, verifier: Verifier, sessions: Sessions | None = None) -> "Self":
         """Asks a verifier that is there already, and perhaps an auth server."""
         auth = cls.__new__(cls)
-        auth._set(verifier, sessions)
+        auth._set(verifier, lambda: sessions)
         return auth
 
-    def _set(self, verifier: Verifier, sessions: Sessions | None) -> None:
+    def _set(self, verifier: Verifier, sessions: Callable[[], Sessions | None]) -> None:
         self.verifier = verifier
         self.caller = _CallerDependency(self)
         self.maybe_caller = _MaybeCallerDependency(self)
         self.owner = _OwnerDependency(self)
-        self._session = None if sessions is None else _SessionDependency(sessions)
+        self._sessions = sessions
 
-    @property
+    @cached_property
     def session(self) -> "_SessionDependency":
         """Gives the `Session` of a Better Auth cookie, or of a session token as bearer.
 
         Raises:
-            ValueError: There is no `auth_url`.
+            ValueError: There is no `auth_url`, or what the environment says of sessions is wrong.
         """
-        if self._session is None:
+        sessions = self._sessions()
+        if sessions is None:
             raise ValueError("auth_url: set this, so that `session` knows whom to ask")
-        return self._session
+        return _SessionDependency(sessions)
 
 
 class RefusedRequest(HTTPException):
-    """Nobody whose request this may be.
+    """Raised where a request is refused; answered 401, 403, 404 or 503.
 
     It is answered as the table in README.md says. Where an application has a handler of its own for
     `HTTPException`, that one answers, with `code` and `message` in `detail`.
@@ -133,8 +149,8 @@ class RefusedRequest(HTTPException):
         return Response(self.answer.body, self.status_code, self.headers)
 
 
-async def _respond(_: HTTPConnection, refused: Exception) -> Response | None:
-    return refused.response() if isinstance(refused, RefusedRequest) else None
+async def _respond(_: HTTPConnection, refused: RefusedRequest) -> Response:
+    return refused.response()
 
 
 def _refuse(connection: HTTPConnection, answer: Answer) -> NoReturn:
@@ -144,7 +160,7 @@ def _refuse(connection: HTTPConnection, answer: Answer) -> NoReturn:
     is put beside its usual one, where nobody has replaced that.
     """
     if connection.scope["type"] == "websocket":
-        raise WebSocketException(_POLICY_VIOLATION, answer.message)
+        raise WebSocketException(POLICY_VIOLATION, answer.message)
     handlers, _ = connection.scope.get("starlette.exception_handlers", ({}, {}))
     usual = handlers.get(HTTPException, handlers.get(StarletteHTTPException))
     if usual is http_exception_handler:

@@ -10,20 +10,24 @@ import asyncio
 import base64
 import hmac
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from tessera import _settings
+from tessera import _environment, _settings
 from tessera._errors import AuthServerUnavailable, SessionRefused
 from tessera._fork import renew_after_fork
+from tessera._origin import split_origin
 from tessera._tessera import Answer, SessionEndpoint, bearer_token
 from tessera._verifier import log_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from typing_extensions import Self
 
 __all__ = ["Session", "Sessions"]
 
@@ -31,6 +35,12 @@ _COOKIES = ("__Secure-better-auth.session_token", "better-auth.session_token")
 
 # How many questions may be under way at once.
 _THREADS = 16
+
+# How many more may wait for their turn.
+_MAX_WAITING = 240
+
+# The longest that a request waits for its turn and its answer, in seconds: an answer may take 5.
+_MAX_WAIT = 6.0
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}  # RFC 9110 section 9.2.1
 
@@ -98,15 +108,29 @@ class Sessions:
         self._plain_http = _settings.flag("danger_plain_http", danger_plain_http)
         self._secret = None if auth_secret is None else _secret(auth_secret)
         origins = _settings.texts("trusted_origins", trusted_origins)
-        self._origins = {_origin("trusted_origins", origin) for origin in origins}
+        self._origins = {_origin(origin) for origin in origins}
         self.renew()
-        self._origins.add(_without_path(auth_url.lower()))
+        self._origins.add(_origin_of_server(auth_url))
         renew_after_fork(self)
+
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        **settings: Any,  # noqa: ANN401 those of `__init__`
+    ) -> Self:
+        """Reads `BETTER_AUTH_URL` and `TESSERA_TRUSTED_ORIGINS`; `settings` come first.
+
+        Raises:
+            ValueError: A setting is missing or wrong; the text begins with its name.
+        """
+        return _environment.make(cls, _environment.of_sessions, environ, settings)
 
     def renew(self) -> None:
         """Makes new threads and connections. A forked process does it by itself."""
         self._endpoint = SessionEndpoint(self._auth_url, self._plain_http)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tessera-session")
+        self._places = threading.BoundedSemaphore(_THREADS + _MAX_WAITING)
 
     async def authenticate(self, scope: Mapping[str, Any]) -> Session:
         """Whose session the request of this ASGI scope is of.
@@ -166,36 +190,61 @@ class Sessions:
         """Browsers send cookies along for any site: what changes something says where it is from."""
         if scope.get("method") in _SAFE_METHODS:
             return
-        headers: list[tuple[bytes, bytes]] = scope["headers"]
-        found = {name: value.decode("latin-1").lower() for name, value in reversed(headers)}
-        origin = found.get(b"origin") or found.get(b"referer") or "null"
-        if origin == "null":
+        headers = scope["headers"]
+        origins = _values(headers, b"origin") or _values(headers, b"referer")
+        if not origins or "null" in origins:
             answer = Answer(403, "MISSING_OR_NULL_ORIGIN", "Missing or null Origin")
             raise SessionRefused("missing_origin", "a cookie without an Origin", None, answer)
-        if _without_path(origin) not in self._origins:
-            answer = Answer(403, "INVALID_ORIGIN", "Invalid origin")
-            message = f"a cookie with the Origin {origin[:100]!r}"
-            raise SessionRefused("invalid_origin", message, None, answer)
+        for origin in origins:
+            if not self._trusts(origin):
+                answer = Answer(403, "INVALID_ORIGIN", "Invalid origin")
+                message = f"a cookie with the Origin {origin[:100]!r}"
+                raise SessionRefused("invalid_origin", message, None, answer)
+
+    def _trusts(self, url: str) -> bool:
+        try:
+            origin, _ = split_origin(url)
+        except ValueError:
+            return False
+        return origin in self._origins
 
     async def _ask(self, credential: _Credential) -> Session:
-        asked = self._threads.submit(self._endpoint.get, credential.header, credential.value)
+        places = self._places
+        if not places.acquire(blocking=False):
+            raise _unavailable("too many questions are waiting for the auth server")
         try:
-            status, body = await asyncio.wrap_future(asked)
-        except ConnectionError as error:
+            asyncio.get_running_loop()
+            asked = self._threads.submit(_get_session, self._endpoint, credential)
+        except RuntimeError as error:
+            # Trio's loop cannot be waited with, and an interpreter that is ending starts no thread.
+            places.release()
             raise _unavailable(str(error)) from None
-        except ValueError:
-            raise _refused(credential.received, "it does not fit into a header") from None
-        if status == 401:  # noqa: PLR2004
-            raise _refused(credential.received, "the auth server refuses it")
-        if status != 200:  # noqa: PLR2004
-            raise _unavailable(f"the auth server answers {status}")
+        asked.add_done_callback(lambda _: places.release())
         try:
-            found: Any = json.loads(body)
-            if found is None:
-                raise _refused(credential.received, "the auth server knows no such session")
-            return _session(found, credential.received)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise _unavailable("the auth server's answer is no session") from None
+            return await asyncio.wait_for(asyncio.wrap_future(asked), _MAX_WAIT)
+        except asyncio.TimeoutError:
+            raise _unavailable("the auth server has not answered in time") from None
+
+
+def _get_session(endpoint: SessionEndpoint, credential: _Credential) -> Session:
+    """Asks and waits: for a thread."""
+    try:
+        status, body = endpoint.get(credential.header, credential.value)
+    except ConnectionError as error:
+        raise _unavailable(str(error)) from None
+    except ValueError:
+        raise _refused(credential.received, "it does not fit into a header") from None
+    if status == 401:  # noqa: PLR2004
+        raise _refused(credential.received, "the auth server refuses it")
+    if status != 200:  # noqa: PLR2004
+        raise _unavailable(f"the auth server answers {status}")
+    try:
+        found: Any = json.loads(body)
+        if found is None:
+            raise _refused(credential.received, "the auth server knows no such session")
+        return _session(found, credential.received)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise _unavailable("the auth server's answer is no session") from None
 
 
 def _session(found: Any, received: str) -> Session:  # noqa: ANN401 any JSON
@@ -220,19 +269,32 @@ def _secret(value: object) -> bytes:
     return secret
 
 
-def _origin(name: str, text: str) -> str:
-    origin = text.lower()
-    if "*" in origin or not origin.startswith(("https://", "http://")):
-        raise ValueError(f"{name}: {text!r} is no origin such as https://app.example.com")
-    if _without_path(origin) != origin:
-        raise ValueError(f"{name}: an origin has no path: leave out what follows the host")
+def _origin(text: str) -> str:
+    try:
+        origin, rest = split_origin(text)
+    except ValueError:
+        origin, rest = "", text
+    if rest:
+        problem = "an origin looks like https://app.example.com: no wildcard, no path"
+        raise ValueError(f"trusted_origins: {text!r}: {problem}")
     return origin
 
 
-def _without_path(url: str) -> str:
-    """The URL up to its path: of what a page sends, its origin (RFC 6454 section 6.2)."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}"
+def _origin_of_server(auth_url: str) -> str:
+    try:
+        origin, path = split_origin(auth_url)
+    except ValueError:
+        origin, path = "", "?"
+    if "?" in path or "#" in path:
+        raise ValueError(
+            "auth_url: it has to look like https://host/path, or https://host:port/path"
+        )
+    return origin
+
+
+def _values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    """What the headers of this name say, where they say something."""
+    return [value.decode("latin-1") for header, value in headers if header == name and value]
 
 
 def _session_cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
