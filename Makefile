@@ -52,8 +52,14 @@ build: web/out/manifest.json ## Leave target/release/tessera, which needs no oth
 ##@ Check
 
 .PHONY: test
-test: installed lint test-rust docs fuzz-smoke test-python test-fastapi test-web test-client test-proxy test-differential test-matrix test-browser ## Install what the tests need and run all of them
+test: installed lint tested ## Install what the tests need and run all of them
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(TWO_AT_A_TIME)
+	@$(MAKE) --no-print-directory test-browser
 	@echo "== everything passed"
+
+# They wait for each other's servers more than they work. A browser keeps both cores busy.
+TWO_AT_A_TIME := test-rust fuzz-smoke test-differential test-python test-fastapi test-matrix test-client test-proxy \
+	test-web docs
 
 # They wait for the network, or keep one core busy: two at a time.
 .PHONY: installed
