@@ -1,6 +1,8 @@
 // The pages on the task API of examples/fastapi-todo.
 import { startExample } from "../support/fastapi-todo.mjs";
-import { freePort, startTessera } from "../support/tessera.mjs";
+import { freePort } from "../support/server.mjs";
+import { startTessera } from "../support/tessera.mjs";
+import { startTogether } from "../support/together.mjs";
 import { addTask, signIn, signOutButton, signUp, task, titles } from "./actions.js";
 import { expect, test as base } from "./fixtures.js";
 
@@ -22,18 +24,19 @@ const test = base.extend({
     const authUrl = `http://localhost:${port}`;
     const [ofAuth, ofApi] = WAYS[way](authUrl);
     const apiUrl = `http://localhost:${apiPort}`;
-    const auth = await startTessera({ PORT: port, TESSERA_ONLY: "auth", TESSERA_API_URL: apiUrl, ...ofAuth });
-    const api = await startExample({
-      PORT: apiPort,
-      BETTER_AUTH_URL: auth.url,
-      TESSERA_CORS_ORIGINS: auth.url,
-      ...ofApi,
+    const { auth, stop } = await startTogether(async (keep) => {
+      const auth = await keep(
+        startTessera({ PORT: port, TESSERA_ONLY: "auth", TESSERA_API_URL: apiUrl, ...ofAuth }),
+      );
+      const api = await keep(
+        startExample({ PORT: apiPort, BETTER_AUTH_URL: auth.url, TESSERA_CORS_ORIGINS: auth.url, ...ofApi }),
+      );
+      auth.reaches = [api.url];
+      api.secrets = auth.secrets;
+      return { auth };
     });
-    auth.reaches = [api.url];
     await use(auth);
-    await auth.stop();
-    api.secrets = auth.secrets;
-    await api.stop();
+    await stop();
   },
 });
 

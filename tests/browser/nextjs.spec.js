@@ -1,60 +1,53 @@
 // examples/nextjs-better-auth as it is built for production, and the task API as its README starts it.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import AxeBuilder from "@axe-core/playwright";
-import { freePort, startTessera } from "../support/tessera.mjs";
+import { dataFolder, freePort, startServer } from "../support/server.mjs";
+import { startTessera } from "../support/tessera.mjs";
+import { startTogether } from "../support/together.mjs";
 import { expect, somebody, test as base } from "./fixtures.js";
 
 const example = fileURLToPath(new URL("../../examples/nextjs-better-auth", import.meta.url));
 
-const test = base.extend({
-  /** `npm start` with these environment variables, until it answers with this status; gives what it has printed. */
-  startNext: async ({}, use) => {
-    const data = await mkdtemp(join(tmpdir(), "tessera-nextjs-"));
-    const started = [];
-    await use(async (environment, status) => {
-      const child = spawn(process.execPath, ["node_modules/next/dist/bin/next", "start"], {
-        cwd: example,
-        stdio: ["ignore", "pipe", "pipe"],
-        env: { PATH: process.env.PATH, AUTH_DATABASE: join(data, "auth.db"), ...environment },
-      });
-      started.push(child);
-      let output = "";
-      for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-      const answers = () => fetch(`http://localhost:${environment.PORT}/api/auth/ok`).then((answer) => answer.status, String);
-      await expect.poll(answers, { timeout: 30_000, message: "npm start" }).toBe(status);
-      return () => output;
-    });
-    for (const child of started) {
-      child.kill("SIGTERM");
-      if (child.exitCode === null) await once(child, "exit");
-    }
-    await rm(data, { recursive: true, force: true });
-  },
+/** `npm start` with these environment variables, once it answers with this status. */
+async function startNext(environment, status) {
+  const data = await dataFolder();
+  const url = environment.BETTER_AUTH_URL;
+  return startServer({
+    program: process.execPath,
+    args: ["node_modules/next/dist/bin/next", "start"],
+    cwd: example,
+    env: { PATH: process.env.PATH, PORT: new URL(url).port, AUTH_DATABASE: join(data, "auth.db"), ...environment },
+    url,
+    isReady: async () => (await fetch(`${url}/api/auth/ok`)).status === status,
+    data,
+  });
+}
 
-  server: async ({ startNext }, use) => {
-    const [port, apiPort] = [await freePort(), await freePort()];
-    const url = `http://localhost:${port}`;
-    const environment = {
-      PORT: String(port),
-      BETTER_AUTH_SECRET: "the secret of the application and of nobody else",
-      BETTER_AUTH_URL: url,
-      TASKS_API_URL: `http://localhost:${apiPort}`,
-    };
-    await startNext(environment, 200);
-    const api = await startTessera({
-      PORT: String(apiPort),
-      TESSERA_ONLY: "api",
-      BETTER_AUTH_URL: url,
-      TESSERA_JWKS_URL: `${url}/api/auth/jwks`,
-      TESSERA_CORS_ORIGINS: url,
+const test = base.extend({
+  server: async ({}, use) => {
+    const url = `http://localhost:${await freePort()}`;
+    const apiPort = await freePort();
+    const { api, stop } = await startTogether(async (keep) => {
+      const environment = {
+        BETTER_AUTH_SECRET: "the secret of the application and of nobody else",
+        BETTER_AUTH_URL: url,
+        TASKS_API_URL: `http://localhost:${apiPort}`,
+      };
+      await keep(startNext(environment, 200));
+      const api = await keep(
+        startTessera({
+          PORT: String(apiPort),
+          TESSERA_ONLY: "api",
+          BETTER_AUTH_URL: url,
+          TESSERA_JWKS_URL: `${url}/api/auth/jwks`,
+          TESSERA_CORS_ORIGINS: url,
+        }),
+      );
+      return { api };
     });
     await use({ url, api, secrets: api.secrets, reaches: [api.url] });
-    await api.stop();
+    await stop();
   },
 });
 
@@ -133,8 +126,11 @@ test.describe("a token that has expired", () => {
   });
 });
 
-test("v5: without a secret of its own, nothing is served beyond development", async ({ startNext }) => {
-  const port = await freePort();
-  const output = await startNext({ PORT: String(port), BETTER_AUTH_URL: `http://localhost:${port}` }, 500);
-  await expect.poll(output).toContain("Please set `BETTER_AUTH_SECRET`");
+test("v5: without a secret of its own, nothing is served beyond development", async () => {
+  const next = await startNext({ BETTER_AUTH_URL: `http://localhost:${await freePort()}` }, 500);
+  try {
+    await expect.poll(() => next.log).toContain("Please set `BETTER_AUTH_SECRET`");
+  } finally {
+    await next.stop();
+  }
 });

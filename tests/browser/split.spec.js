@@ -1,7 +1,9 @@
 // The halves as two processes, and pages that are not on the server's own origin.
 import { createServer } from "node:http";
 import { once } from "node:events";
-import { freePort, startTessera } from "../support/tessera.mjs";
+import { freePort } from "../support/server.mjs";
+import { startTessera } from "../support/tessera.mjs";
+import { startTogether } from "../support/together.mjs";
 import { addTask, signUp, task } from "./actions.js";
 import { expect, somebody, test as base } from "./fixtures.js";
 
@@ -15,19 +17,23 @@ const split = base.extend({
   server: async ({}, use) => {
     const apiPort = await freePort();
     const apiUrl = `http://localhost:${apiPort}`;
-    const auth = await startTessera({ ...SECRETS, TESSERA_ONLY: "auth", TESSERA_API_URL: apiUrl });
-    const api = await startTessera({
-      TESSERA_JWT_SECRET: SECRETS.TESSERA_JWT_SECRET,
-      TESSERA_ONLY: "api",
-      PORT: String(apiPort),
-      BETTER_AUTH_URL: auth.url,
-      TESSERA_CORS_ORIGINS: auth.url,
+    const { auth, stop } = await startTogether(async (keep) => {
+      const auth = await keep(startTessera({ ...SECRETS, TESSERA_ONLY: "auth", TESSERA_API_URL: apiUrl }));
+      const api = await keep(
+        startTessera({
+          TESSERA_JWT_SECRET: SECRETS.TESSERA_JWT_SECRET,
+          TESSERA_ONLY: "api",
+          PORT: String(apiPort),
+          BETTER_AUTH_URL: auth.url,
+          TESSERA_CORS_ORIGINS: auth.url,
+        }),
+      );
+      auth.reaches = [api.url];
+      api.secrets = auth.secrets;
+      return { auth };
     });
-    auth.reaches = [api.url];
     await use(auth);
-    await auth.stop();
-    api.secrets = auth.secrets;
-    await api.stop();
+    await stop();
   },
 });
 

@@ -1,12 +1,10 @@
 // The two servers, each on a database of its own: `{ name, port, origin, path, secure, database, mails(), stop() }`.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort, startTessera } from "../support/tessera.mjs";
+import { dataFolder, freePort, startServer } from "../support/server.mjs";
+import { startTessera } from "../support/tessera.mjs";
 
 const peer = fileURLToPath(new URL("../peers/better-auth", import.meta.url));
 
@@ -19,12 +17,16 @@ export async function startNpm({ options, jwt, mails = [], environment = {} }, d
     throw new Error("the npm server is not installed: run `npm ci` in tests/peers/better-auth");
   }
   const port = Number(environment.PORT ?? (await freePort()));
-  const folder = await mkdtemp(join(tmpdir(), "tessera-npm-"));
-  const mailbox = join(folder, "mails");
+  const data = await dataFolder();
+  const mailbox = join(data, "mails");
   await writeFile(mailbox, "");
-  const child = spawn(process.execPath, ["server.mjs"], {
+  const server = await startServer({
+    program: process.execPath,
+    args: ["server.mjs"],
     cwd: peer,
-    stdio: ["ignore", "pipe", "pipe"],
+    url: `http://localhost:${port}`,
+    isReady: async ({ log }) => log.includes("listening"),
+    data,
     env: {
       PATH: process.env.PATH,
       PORT: String(port),
@@ -37,16 +39,6 @@ export async function startNpm({ options, jwt, mails = [], environment = {} }, d
       ...environment,
     },
   });
-  let log = "";
-  const listening = new Promise((resolve, reject) => {
-    child.stdout.on("data", (chunk) => {
-      log += chunk;
-      if (log.includes("listening")) resolve();
-    });
-    child.stderr.on("data", (chunk) => (log += chunk));
-    child.on("exit", () => reject(new Error(`the npm server did not start:\n${log}`)));
-  });
-  await listening;
   return {
     ...addresses(port, environment.BETTER_AUTH_URL),
     name: "npm",
@@ -55,11 +47,7 @@ export async function startNpm({ options, jwt, mails = [], environment = {} }, d
       const lines = (await readFile(mailbox, "utf8")).split("\n").filter(Boolean);
       return lines.map((line) => JSON.parse(line)).map(({ to, url }) => ({ to, url }));
     },
-    async stop() {
-      child.kill("SIGTERM");
-      if (child.exitCode === null) await once(child, "exit");
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop: server.stop,
   };
 }
 
@@ -83,7 +71,7 @@ export async function startOurs({ mails, tessera = {} }, database) {
       const letters = await answer.json();
       return letters.map(({ to, text }) => ({ to, url: text.match(/https?:\/\/\S+/)[0] }));
     },
-    stop: () => server.stop(),
+    stop: server.stop,
   };
 }
 

@@ -4,14 +4,15 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import { decodeProtectedHeader } from "jose";
+import { Running } from "../support/together.mjs";
 import { ISSUERS, startIssuer } from "./issuers.mjs";
 import { Measured } from "./measured.mjs";
 import { document } from "./table.mjs";
 import { AFTERWARDS, AT_FIRST, tokensOf } from "./tokens.mjs";
-import { allOrNothing, LAX, python, startVerifier, VERIFIERS } from "./verifiers.mjs";
+import { LAX, python, startVerifier, VERIFIERS } from "./verifiers.mjs";
 
 const measured = new Measured();
-const running = [];
+const running = new Running();
 let issuers;
 /** What each issuer has issued, by the names of tokens.mjs. */
 const tokens = new Map();
@@ -31,11 +32,11 @@ before(async () => {
   }
   await askAll(verifiers, AFTERWARDS);
 });
-after(() => Promise.all(running.map((each) => each.stop())));
+after(running.stop);
 
 /** Starts all of them, so that all end with the test, also where one does not start. */
 function startAll(what, start) {
-  return allOrNothing(what.map(async (each) => running[running.push(await start(each)) - 1]));
+  return Promise.all(what.map((each) => running.keep(start(each))));
 }
 
 /** Asks each verifier about each of these tokens of each issuer, those of one issuer in their order. */

@@ -1,8 +1,8 @@
 // The verifiers: processes that take a token and say whose it is, or why they refuse it.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { freePort, startTessera } from "../support/tessera.mjs";
+import { freePort, startServer } from "../support/server.mjs";
+import { startTessera } from "../support/tessera.mjs";
+import { startTogether } from "../support/together.mjs";
 
 const folder = fileURLToPath(new URL("verifiers", import.meta.url));
 export const python = fileURLToPath(new URL("../../target/python/newest/bin/python", import.meta.url));
@@ -54,21 +54,16 @@ export async function startVerifier(verifier, issuers) {
 
 /** The bundled API in a process of its own, one for each issuer. Its tasks are its caller's. */
 async function startApi(issuers) {
-  const servers = new Map();
-  const stop = () => Promise.all([...servers.values()].map((server) => server.stop()));
-  const start = async ({ name, algorithm, origin, jwksUrl, secrets }) => {
+  const start = ({ algorithm, origin, jwksUrl, secrets }) => {
     const keys = jwksUrl
       ? { TESSERA_JWKS_URL: jwksUrl }
       : { TESSERA_JWT_ALGORITHM: algorithm, TESSERA_JWT_SECRETS: secrets.toReversed().join(",") };
-    const server = await startTessera({
-      TESSERA_ONLY: "api",
-      BETTER_AUTH_URL: origin,
-      TESSERA_LOG: "info",
-      ...keys,
-    });
-    servers.set(name, server);
+    return startTessera({ TESSERA_ONLY: "api", BETTER_AUTH_URL: origin, TESSERA_LOG: "info", ...keys });
   };
-  await orStop(allOrNothing(issuers.map(start)), stop);
+  const { servers, stop } = await startTogether(async (keep) => {
+    const started = issuers.map(async (issuer) => [issuer.name, await keep(start(issuer))]);
+    return { servers: new Map(await Promise.all(started)) };
+  });
   const get = async (issuer, token) => {
     const answer = await fetchJson(`${servers.get(issuer.name).url}/api/${issuer.userId}/tasks`, token);
     const body = answer.status === 200 ? { user_id: issuer.userId } : answer.body;
@@ -86,66 +81,27 @@ function service(command, file, under = "") {
       const { algorithm, origin, jwksUrl, secrets } = issuer;
       return [pathOf(issuer), { algorithm, origin, jwksUrl, secrets }];
     });
-    const child = spawn(command, [file], {
+    const url = `http://127.0.0.1:${port}${under}`;
+    const { stop } = await startServer({
+      program: command,
+      args: [file],
       cwd: folder,
-      stdio: ["ignore", "ignore", "pipe"],
+      url,
+      // Whatever it answers.
+      isReady: () => fetch(url),
       env: {
         PATH: process.env.PATH,
         PORT: String(port),
         ISSUERS: JSON.stringify(Object.fromEntries(settings)),
       },
     });
-    let log = "";
-    child.stderr.on("data", (chunk) => (log += chunk));
-    const failed = new Promise((_, reject) => {
-      child.once("error", reject);
-      child.once("exit", () => reject(new Error(`${file} ended:\n${log}`)));
-    });
-    const stop = async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    };
-    failed.catch(() => {});
-    const url = `http://127.0.0.1:${port}${under}`;
-    await orStop(Promise.race([failed, untilItAnswers(url)]), stop);
     return { get: (issuer, token) => fetchJson(`${url}/${pathOf(issuer)}/me`, token), stop };
   };
-}
-
-/** Stops what has been started where something fails. */
-async function orStop(started, stop) {
-  try {
-    await started;
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
 async function fetchJson(url, token) {
   const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
   return { status: answer.status, headers: answer.headers, body: await answer.json() };
-}
-
-async function untilItAnswers(url) {
-  const deadline = Date.now() + PATIENCE;
-  for (;;) {
-    try {
-      return await fetch(url);
-    } catch (cause) {
-      if (Date.now() > deadline) throw new Error(`nobody answers at ${url}`, { cause });
-      await new Promise((again) => setTimeout(again, 20));
-    }
-  }
-}
-
-/** Waits for all, and only then fails where one has: so that it is known what has to be stopped. */
-export async function allOrNothing(starts) {
-  const settled = await Promise.allSettled(starts);
-  const failed = settled.find(({ status }) => status === "rejected");
-  if (failed) throw failed.reason;
-  return settled.map(({ value }) => value);
 }
 
 function whyOfTessera(code, headers) {

@@ -1,14 +1,15 @@
 // nginx with the example's own file, on free ports, with a certificate made for the occasion.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { request as requestOverTls } from "node:https";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startNpm } from "../differential/servers.mjs";
-import { freePort, startTessera } from "../support/tessera.mjs";
+import { dataFolder, freePort, startServer } from "../support/server.mjs";
+import { startTessera } from "../support/tessera.mjs";
+import { startTogether } from "../support/together.mjs";
 
 const example = resolve(fileURLToPath(import.meta.url), "../../../examples/nginx");
 
@@ -20,59 +21,53 @@ export const ORIGIN = `https://${HOST}`;
  * The example, running: nginx and, behind it, the two halves with the settings of the example's
  * `tessera.toml` and these. With an `algorithm`, the halves share no secret: the API fetches the keys.
  */
-export async function startExample({ algorithm, ...settings } = {}) {
-  const folder = await makeFolder();
-  const port = await freePort();
-  const config = join(folder, "tessera.toml");
-  await writeFile(config, await toml(folder, port, algorithm));
-  const shared = { TESSERA_CONFIG: config, TESSERA_RATE_LIMIT: "on", ...settings };
-  const auth = await startTessera({ ...shared, PORT: String(port), TESSERA_ONLY: "auth" });
-  const api = await startTessera({ ...shared, TESSERA_ONLY: "api" });
-  const nginx = await startNginx(folder, { auth, api });
-  const stop = async () => {
-    await nginx.stop();
-    await auth.stop();
-    await api.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { auth, api, ...nginx, stop };
+export function startExample({ algorithm, ...settings } = {}) {
+  return startTogether(async (keep) => {
+    const { folder } = await keep(makeFolder());
+    const port = await freePort();
+    const config = join(folder, "tessera.toml");
+    await writeFile(config, await toml(folder, port, algorithm));
+    const shared = { TESSERA_CONFIG: config, TESSERA_RATE_LIMIT: "on", ...settings };
+    const auth = await keep(startTessera({ ...shared, PORT: String(port), TESSERA_ONLY: "auth" }));
+    const api = await keep(startTessera({ ...shared, TESSERA_ONLY: "api" }));
+    const nginx = await keep(startNginx(folder, { auth, api }));
+    return { auth, api, ...nginx };
+  });
 }
 
 /**
  * The example with the npm package for an auth server: it signs tokens with a key pair, or with `secret`,
  * which the API then shares. The API has the pages.
  */
-export async function startWithNpm({ secret }) {
-  const folder = await makeFolder();
-  const tlsPort = await freePort();
-  const url = `https://localhost:${tlsPort}`;
-  const shared = secret === undefined ? {} : { SHARED_JWT_SECRET: secret };
-  const database = { url: `sqlite:${join(folder, "npm.db")}` };
-  const npm = await startNpm({ environment: { BETTER_AUTH_URL: url, ...shared } }, database);
-  const npmUrl = `http://127.0.0.1:${npm.port}`;
-  const api = await startTessera({
-    ...(secret === undefined
-      ? { TESSERA_JWKS_URL: `${npmUrl}/api/auth/jwks` }
-      : { TESSERA_JWT_SECRET: secret }),
-    BETTER_AUTH_URL: url,
-    TESSERA_ONLY: "api",
-    TESSERA_WEB_APP: "on",
+export function startWithNpm({ secret }) {
+  return startTogether(async (keep) => {
+    const { folder } = await keep(makeFolder());
+    const tlsPort = await freePort();
+    const url = `https://localhost:${tlsPort}`;
+    const shared = secret === undefined ? {} : { SHARED_JWT_SECRET: secret };
+    const database = { url: `sqlite:${join(folder, "npm.db")}` };
+    const npm = await keep(startNpm({ environment: { BETTER_AUTH_URL: url, ...shared } }, database));
+    const npmUrl = `http://127.0.0.1:${npm.port}`;
+    const api = await keep(
+      startTessera({
+        ...(secret === undefined
+          ? { TESSERA_JWKS_URL: `${npmUrl}/api/auth/jwks` }
+          : { TESSERA_JWT_SECRET: secret }),
+        BETTER_AUTH_URL: url,
+        TESSERA_ONLY: "api",
+        TESSERA_WEB_APP: "on",
+      }),
+    );
+    await keep(startNginx(folder, { auth: { url: npmUrl }, api, pages: api, tlsPort }));
+    return { url, secrets: api.secrets };
   });
-  const nginx = await startNginx(folder, { auth: { url: npmUrl }, api, pages: api, tlsPort });
-  const stop = async () => {
-    await nginx.stop();
-    await npm.stop();
-    await api.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { url, secrets: api.secrets, stop };
 }
 
 async function makeFolder() {
-  const folder = await mkdtemp(join(tmpdir(), "tessera-proxy-"));
+  const folder = await dataFolder();
   // nginx reads what it buffers as a user of its own.
   await chmod(folder, 0o755);
-  return folder;
+  return { folder, stop: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** The example's settings, with secrets of the test's own. Where data is, the environment says. */
@@ -96,12 +91,19 @@ async function startNginx(folder, { auth, api, pages = auth, tlsPort }) {
   makeCertificate(certificate, key);
 
   let server = await readFile(join(example, "tessera.conf"), "utf8");
+  if (pages === api) {
+    const inAuth = "127.0.0.1:3000;\n    keepalive 32;\n    keepalive_timeout";
+    server = replaced(server, `${inAuth} 20s;`, `${inAuth} 4s;`);
+    const inPages = "location / {\n        proxy_pass http://tessera_";
+    server = replaced(server, `${inPages}auth;`, `${inPages}api;`);
+  }
   server = replaced(server, "127.0.0.1:3000", `127.0.0.1:${new URL(auth.url).port}`);
   server = replaced(server, "127.0.0.1:3001", `127.0.0.1:${new URL(api.url).port}`);
-  const inExample = "location / {\n        proxy_pass http://tessera_";
-  server = replaced(server, `${inExample}auth;`, `${inExample}${pages === api ? "api" : "auth"};`);
   server = replaced(server, "listen 80;", `listen 127.0.0.1:${plainPort};`);
   server = replaced(server, "listen 443 ssl;", `listen 127.0.0.1:${tlsPort} ssl;`);
+  // Not every machine that runs tests has IPv6.
+  server = replaced(server, "    listen [::]:80;\n", "");
+  server = replaced(server, "    listen [::]:443 ssl;\n", "");
   server = replaced(server, "/etc/ssl/example.com/fullchain.pem", certificate);
   server = replaced(server, "/etc/ssl/example.com/key.pem", key);
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
@@ -119,19 +121,6 @@ ${server}
 `,
   );
 
-  const child = spawn("nginx", ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let log = "";
-  child.stderr.on("data", (chunk) => {
-    log += chunk;
-  });
-  const failed = new Promise((_, reject) => {
-    child.once("error", (error) => reject(new Error(`nginx does not run: ${error.message}`)));
-    child.once("exit", () => reject(new Error(`nginx ended:\n${log}`)));
-  });
-  failed.catch(() => {});
-
   const ca = await readFile(certificate, "utf8");
   /** Asks nginx over TLS; `from` is the client's own address, any of 127.0.0.0/8. */
   const ask = (method, path, { from = "127.0.0.1", headers = {}, body } = {}) =>
@@ -143,12 +132,12 @@ ${server}
   const askPlainly = (method, path, host = HOST) =>
     answer(request, { host: "127.0.0.1", port: plainPort, method, path, headers: { host } });
 
-  await Promise.race([failed, untilItAnswers(askPlainly)]);
-  const stop = async () => {
-    if (child.exitCode !== null) return;
-    child.kill("SIGTERM");
-    await once(child, "exit");
-  };
+  const { stop } = await startServer({
+    program: "nginx",
+    args: ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")],
+    url: `http://127.0.0.1:${plainPort}`,
+    isReady: () => askPlainly("GET", "/"),
+  });
   return { ask, askPlainly, stop };
 }
 
@@ -156,16 +145,6 @@ ${server}
 export function askDirectly(server, method, path, { from, headers, body }) {
   const { port } = new URL(server.url);
   return answer(request, { host: "127.0.0.1", port, localAddress: from, method, path, headers, body });
-}
-
-async function untilItAnswers(ask) {
-  for (;;) {
-    try {
-      return await ask("GET", "/");
-    } catch {
-      await new Promise((again) => setTimeout(again, 20));
-    }
-  }
 }
 
 /** Sends it on a connection of its own; resolves to status, headers and body as text. */

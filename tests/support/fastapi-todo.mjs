@@ -9,13 +9,14 @@ const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 export async function startExample({ PORT, ...settings }) {
   const data = await dataFolder();
   const port = PORT ?? (await freePort());
+  const url = `http://localhost:${port}`;
   return startServer({
     program: at("target/python/newest/bin/uvicorn"),
     args: ["app:app", "--port", String(port)],
     cwd: at("examples/fastapi-todo"),
     env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:///${join(data, "tasks.db")}`, ...settings },
-    url: `http://localhost:${port}`,
-    ready: "/api/openapi.json",
+    url,
+    isReady: async () => (await fetch(`${url}/api/openapi.json`)).ok,
     data,
   });
 }

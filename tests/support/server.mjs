@@ -5,6 +5,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Milliseconds that a server may take to answer, and to end. */
+const PATIENCE = 30_000;
 
 /** A port that nobody listens on. */
 export async function freePort() {
@@ -22,10 +26,11 @@ export function dataFolder() {
 }
 
 /**
- * A running server, which answers at `url` + `ready`. `env` is what it starts with, again too; `restart()`
- * keeps the data; what is added to `secrets` must not show in the log.
+ * A running server. It is there once `isReady(server)` says so; until then, that may fail. `env` is what it
+ * starts with, again too; `restart()` keeps the `data`, if it has a folder of its own; what is added to
+ * `secrets` must not show in the log.
  */
-export async function startServer({ program, args, cwd, env, url, ready, data }) {
+export async function startServer({ program, args, cwd, env, url, isReady, data }) {
   const server = { url, data, env, log: "", process: undefined, secrets: new Set() };
 
   server.start = async () => {
@@ -36,13 +41,19 @@ export async function startServer({ program, args, cwd, env, url, ready, data })
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
     server.process = child;
-    await untilItAnswers(server, ready);
+    await once(child, "spawn");
+    await untilReady(server, isReady);
   };
   server.end = async (signal) => {
     const child = server.process;
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill(signal);
-      await once(child, "exit");
+    if (!isRunning(child)) return;
+    const exit = once(child, "exit", { signal: AbortSignal.timeout(PATIENCE) });
+    child.kill(signal);
+    try {
+      await exit;
+    } catch (cause) {
+      child.kill("SIGKILL");
+      throw new Error(`${program} does not end:\n${server.log}`, { cause });
     }
   };
   server.restart = async (signal = "SIGTERM") => {
@@ -51,24 +62,40 @@ export async function startServer({ program, args, cwd, env, url, ready, data })
   };
   // Whatever the test used as a password, token or cookie must not be in the log (A3, V6).
   server.stop = async () => {
-    await server.end("SIGTERM");
-    await rm(data, { recursive: true, force: true });
+    await endAndRemove(server, "SIGTERM");
     const leaked = [...server.secrets].filter((secret) => server.log.includes(secret));
     if (leaked.length > 0) throw new Error(`the log holds secrets: ${leaked.join(" ")}`);
   };
 
-  await server.start();
+  try {
+    await server.start();
+  } catch (error) {
+    await endAndRemove(server, "SIGKILL");
+    throw error;
+  }
   return server;
 }
 
-async function untilItAnswers(server, ready) {
-  const deadline = Date.now() + 20_000;
-  while (Date.now() < deadline && server.process.exitCode === null) {
-    try {
-      if ((await fetch(server.url + ready)).ok) return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+function isRunning({ pid, exitCode, signalCode }) {
+  return pid !== undefined && exitCode === null && signalCode === null;
+}
+
+async function endAndRemove(server, signal) {
+  try {
+    await server.end(signal);
+  } finally {
+    if (server.data !== undefined) await rm(server.data, { recursive: true, force: true });
+  }
+}
+
+async function untilReady(server, isReady) {
+  const late = sleep(PATIENCE, "late", { ref: false });
+  const look = async () => ((await isReady(server)) ? "ready" : "not yet");
+  while (isRunning(server.process)) {
+    const found = await Promise.race([late, look().catch(() => "not yet")]);
+    if (found === "ready") return;
+    if (found === "late") break;
+    await sleep(20);
   }
   throw new Error(`${server.url} did not start:\n${server.log}`);
 }

@@ -5,8 +5,6 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { dataFolder, freePort, startServer } from "./server.mjs";
 
-export { freePort };
-
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const binary = resolve(root, process.env.TESSERA_BIN ?? "target/release/tessera");
 
@@ -28,7 +26,8 @@ export async function startTessera(settings = {}) {
     TESSERA_LOG_FORMAT: "json",
     ...settings,
   };
-  const server = await startServer({ program: binary, args: ["serve"], cwd: data, env, url, ready: "/healthz", data });
+  const isReady = async () => (await fetch(`${url}/healthz`)).ok;
+  const server = await startServer({ program: binary, args: ["serve"], cwd: data, env, url, isReady, data });
   server.run = (...command) => promisify(execFile)(binary, command, { env, cwd: data });
   return server;
 }

@@ -255,8 +255,25 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_never_finishes_a_head_is_let_go() {
+        // Also when it has had an answer.
+        let (lasted, answer) = lasts(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert_eq!(lasted, HEAD_TIMEOUT);
         assert_eq!(lasts(b"GET / HTTP/1.1\r\nhost: h").await, (HEAD_TIMEOUT, String::new()));
         assert_eq!(lasts(b"").await, (HEAD_TIMEOUT, String::new()));
+    }
+
+    /// Whoever closes an idle connection may cut off a request that comes at that moment.
+    #[test]
+    fn the_proxy_of_the_example_closes_an_idle_connection_before_this_server_does() {
+        let example = include_str!("../../../examples/nginx/tessera.conf");
+        let timeout = |line: &str| {
+            let seconds = line.trim().strip_prefix("keepalive_timeout ")?.strip_suffix("s;")?;
+            Some(Duration::from_secs(seconds.parse().unwrap()))
+        };
+        let timeouts: Vec<_> = example.lines().filter_map(timeout).collect();
+        assert_eq!(timeouts.len(), example.matches("upstream ").count());
+        assert!(timeouts.iter().all(|timeout| *timeout < HEAD_TIMEOUT), "{timeouts:?}");
     }
 
     #[tokio::test(start_paused = true)]

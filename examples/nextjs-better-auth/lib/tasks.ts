@@ -17,7 +17,7 @@ export class Tasks {
   #token: Promise<string> | undefined;
 
   constructor(apiUrl: string, userId: string) {
-    this.#url = `${apiUrl}/api/${userId}/tasks`;
+    this.#url = `${apiUrl}/api/${encodeURIComponent(userId)}/tasks`;
   }
 
   /** All of them, newest first. */

@@ -35,7 +35,7 @@ function sender(kind) {
 // beside the address of somebody else's key set, which then turns /jwks off.
 if (SHARED_JWT_SECRET) {
   const secret = new TextEncoder().encode(SHARED_JWT_SECRET);
-  jwtOptions.jwks = { remoteUrl: `${baseURL}/none`, keyPairConfig: { alg: "HS256" } };
+  jwtOptions.jwks = { remoteUrl: `${baseURL}/none`, keyPairConfig: { alg: "EdDSA" } };
   jwtOptions.jwt = {
     ...jwtOptions.jwt,
     sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(secret),

@@ -174,7 +174,7 @@ pub(super) const JWT_ALGORITHM: Setting = Setting::new(
     "jwt_algorithm",
     &["TESSERA_JWT_ALGORITHM"],
     Value("HS256"),
-    "HS256, or EdDSA, ES256 or RS256 with a key published at `/api/auth/jwks`.",
+    "HS256, or EdDSA, ES256 or RS256 with a key published at `/api/auth/jwks`; an API of its own takes whichever is published.",
 );
 pub(super) const JWKS_URL: Setting = Setting::new(
     "jwks_url",

@@ -15,7 +15,8 @@ use tessera_http::WebOrigin;
 /// What a page may send beside what forms send.
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type");
 
-/// Seconds for which a browser need not ask again. None remembers for longer than two hours.
+/// Seconds for which a browser need not ask again: as long as Chromium remembers at most. Firefox
+/// would remember for a day.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 /// Which pages may call from other origins, and how.

@@ -13,7 +13,9 @@ impl Reader {
     }
 
     /// The secret that the auth server shares, or the keys that it publishes: never both, so that
-    /// nobody who sets one of them believes in the other.
+    /// nobody who sets one of them believes in the other. Beside keys, the algorithm says no more
+    /// than that: one file may serve both halves, and while the auth server changes from one
+    /// algorithm to another, it publishes keys of both.
     fn verifying(&mut self, around: &Surroundings<'_>) -> Option<VerifyingConfig> {
         use settings as s;
 
