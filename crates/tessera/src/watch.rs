@@ -58,27 +58,56 @@ impl Watch {
     /// Looks again and again. While the database is gone nobody can end a session in it; what was
     /// missed is learnt when it is back.
     pub(crate) fn go_on(mut self) -> Watching {
-        let watching = tokio::spawn(async move {
-            let mut ticks = interval(INTERVAL);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut answers = true;
-            loop {
-                ticks.tick().await;
-                let answered = self.look().await;
-                if let (Err(error), true) = (&answered, answers) {
-                    tracing::error!(error = with_causes(error), "ended sessions cannot be read");
-                } else if answered.is_ok() && !answers {
-                    tracing::info!("ended sessions can be read again");
-                }
-                answers = answered.is_ok();
-            }
-        });
+        let watching = tokio::spawn(again_and_again(async move || self.look().await));
         Watching(watching.abort_handle())
+    }
+}
+
+async fn again_and_again(mut look: impl AsyncFnMut() -> Result<(), StoreError>) {
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut answers = true;
+    loop {
+        ticks.tick().await;
+        let answered = look().await;
+        if let (Err(error), true) = (&answered, answers) {
+            tracing::error!(error = with_causes(error), "ended sessions cannot be read");
+        } else if answered.is_ok() && !answers {
+            tracing::info!("ended sessions can be read again");
+        }
+        answers = answered.is_ok();
     }
 }
 
 impl Drop for Watching {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Instant, sleep, timeout};
+
+    use super::*;
+
+    /// What ends just after a look has begun is seen by the next, and learnt when that has its answer.
+    #[tokio::test(start_paused = true)]
+    async fn a5_a_session_that_ends_is_heard_of_within_two_seconds() {
+        for answer_takes in [Duration::ZERO, Duration::from_millis(300), Duration::from_secs(1)] {
+            let mut looks = vec![];
+            let look = async || {
+                let began = Instant::now();
+                sleep(answer_takes).await;
+                looks.push((began, Instant::now()));
+                Ok(())
+            };
+            timeout(Duration::from_secs(60), again_and_again(look)).await.unwrap_err();
+            assert!(looks.len() > 50, "{}", looks.len());
+            for pair in looks.windows(2) {
+                let [(began, _), (_, learnt)] = pair else { unreachable!() };
+                assert!(*learnt - *began <= Duration::from_secs(2), "{pair:?}");
+            }
+        }
     }
 }
