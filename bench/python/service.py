@@ -15,6 +15,7 @@ from tessera.testing import TokenFactory
 
 ROUNDS = 21
 SECONDS_OF_A_TURN = 0.5
+SECONDS_TO_START = 30
 CONNECTIONS = 16
 
 
@@ -75,8 +76,11 @@ class Server:
     async def connect(self, request: bytes) -> list[Connection]:
         """Connects once it listens."""
         loop = asyncio.get_running_loop()
+        give_up = loop.time() + SECONDS_TO_START
         made: list[Connection] = []
         while len(made) < CONNECTIONS:
+            if self.process.poll() is not None or loop.time() > give_up:
+                raise RuntimeError("the service does not listen")
             try:
                 _, connection = await loop.create_connection(
                     lambda: Connection(request), "127.0.0.1", self.port
@@ -137,5 +141,5 @@ def rounds_of_requests() -> list[tuple[Turn, Turn]]:
         return asyncio.run(measure(servers))
     finally:
         for server in servers:
-            server.process.terminate()
+            server.process.kill()
             server.process.wait()
