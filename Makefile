@@ -254,14 +254,18 @@ target/python/%/.installed: python/tests/requirements-%.txt | python
 	target/python/$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-# The Python package, with its Rust half, where the newest FastAPI is: for tests built as the Rust tests are.
+# The Python package, with its Rust half, where the newest FastAPI is: for tests built as the Rust tests are, and
+# from what `pip install` has to build it from elsewhere. (tar has the files new: cargo goes by their times.)
 WHEEL_PROFILE := dev
 .PHONY: wheel
 wheel: target/python/newest/.installed
 	@echo "== python: build"
-	rm -f target/python/*.whl
-	$(NEWEST)/pip wheel --quiet --no-deps --wheel-dir target/python \
-		--config-settings=build-args="--profile=$(WHEEL_PROFILE) --locked" ./python
+	rm -rf target/python/*.whl target/python/sdist
+	mkdir -p target/python/sdist
+	cd python && $(NEWEST)/maturin sdist --out ../target/python/sdist
+	cd target/python/sdist && tar --extract --touch --strip-components=1 --file *.tar.gz
+	CARGO_TARGET_DIR=$(CURDIR)/target $(NEWEST)/pip wheel --quiet --no-deps --wheel-dir target/python \
+		--config-settings=build-args="--profile=$(WHEEL_PROFILE)" target/python/sdist
 	$(NEWEST)/pip install --quiet --no-deps --force-reinstall target/python/*.whl
 
 web/out/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
