@@ -116,12 +116,12 @@ fn authorization<'py>(headers: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, Py
     let mut values = Vec::new();
     for header in headers.try_iter()? {
         // Of two items, as ASGI has it: a list will do as well as a tuple.
-        let pair = header?.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-        let [name, value] = pair.as_slice() else {
+        let mut pair = header?.try_iter()?;
+        let (Some(name), Some(value), None) = (pair.next(), pair.next(), pair.next()) else {
             return Err(PyValueError::new_err("headers: expected pairs of name and value"));
         };
-        if name.cast::<PyBytes>()?.as_bytes().eq_ignore_ascii_case(b"authorization") {
-            values.push(value.cast::<PyBytes>()?.clone());
+        if name?.cast::<PyBytes>()?.as_bytes().eq_ignore_ascii_case(b"authorization") {
+            values.push(value?.cast_into::<PyBytes>()?);
         }
     }
     Ok(values)

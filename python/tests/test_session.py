@@ -480,6 +480,7 @@ def test_a_wrong_setting_is_named(
 @pytest.mark.parametrize(
     "origin",
     [
+        "",
         "app.test",
         "null",
         "https://",

@@ -272,23 +272,22 @@ def _secret(value: object) -> bytes:
 def _origin(text: str) -> str:
     try:
         origin, rest = split_origin(text)
+        if rest:
+            raise ValueError(rest)
     except ValueError:
-        origin, rest = "", text
-    if rest:
         problem = "an origin looks like https://app.example.com: no wildcard, no path"
-        raise ValueError(f"trusted_origins: {text!r}: {problem}")
+        raise ValueError(f"trusted_origins: {text!r}: {problem}") from None
     return origin
 
 
 def _origin_of_server(auth_url: str) -> str:
     try:
         origin, path = split_origin(auth_url)
+        if "?" in path or "#" in path:
+            raise ValueError(path)
     except ValueError:
-        origin, path = "", "?"
-    if "?" in path or "#" in path:
-        raise ValueError(
-            "auth_url: it has to look like https://host/path, or https://host:port/path"
-        )
+        problem = "it has to look like https://host/path or https://host:port/path"
+        raise ValueError(f"auth_url: {problem}") from None
     return origin
 
 
