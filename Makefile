@@ -1,4 +1,4 @@
-# Needs Rust, Node 20, Python 3.10 and a C compiler. `make` lists what there is.
+# Needs Rust, Node 20, Python 3.11 and a C compiler. `make` lists what there is.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
