@@ -164,7 +164,8 @@ fn a3_no_password_of_a_database_is_shown() {
     let said = "--database-url (flag --database-url): has a password, which others can read";
     assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
 
-    let output = run(folder.path(), &[], &[("DATABASE_URL", url), ("PORT", "3000")]);
+    let origin = ("BETTER_AUTH_URL", "http://localhost:3000");
+    let output = run(folder.path(), &[], &[("DATABASE_URL", url), ("PORT", "0"), origin]);
     let said = text(&output.stderr);
     assert!(said.contains("cannot open the database postgres://ada@127.0.0.1:1/app: "), "{said}");
     assert!(!said.contains("s@crt") && !said.contains("s%40crt"), "{said}");

@@ -1,8 +1,8 @@
 import { defineConfig } from "@playwright/test";
 import { launchOptions } from "./browser.js";
 
-// They are about who talks to whom, not about the pages.
-const wideOnly = ["node.spec.js", "nextjs.spec.js"];
+// They are about who talks to whom, not about how pages look.
+const wideOnly = ["fastapi", "nextjs", "node", "policy", "redirects", "split", "tokens"].map((name) => `${name}.spec.js`);
 
 export default defineConfig({
   testMatch: "*.spec.js",
@@ -14,7 +14,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],
-  use: { launchOptions, trace: "retain-on-failure" },
+  use: { launchOptions, screenshot: "only-on-failure" },
   projects: [
     { name: "narrow", testIgnore: wideOnly, use: { viewport: { width: 320, height: 640 } } },
     { name: "wide", use: { viewport: { width: 1280, height: 800 } } },
