@@ -220,7 +220,7 @@ endef
 
 .PHONY: chromium
 chromium:
-	$(call debian,command -v chromium,chromium)
+	$(call debian,command -v chromium-headless-shell || command -v chromium,chromium-headless-shell)
 
 # Debian keeps nginx where only root looks.
 nginx test-proxy test-browser: export PATH := $(PATH):/usr/sbin
