@@ -120,6 +120,7 @@ test.describe("the server fails", () => {
 
   test("w3: what was typed is not lost", async ({ page }) => {
     await signUp(page);
+    await expect(page.getByText("Nothing here yet.")).toBeVisible();
     await page.route("**/api/*/tasks", (route) => route.abort());
     await page.getByLabel("New task").fill("Typed with care");
     await page.getByRole("button", { name: "Add task" }).click();
