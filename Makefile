@@ -78,6 +78,19 @@ bench-python: WHEEL_PROFILE := release
 bench-python: wheel ## What verifying costs from Python, beside PyJWT, and a service of each
 	$(NEWEST)/python bench/python/main.py
 
+# Those on the path, or named: make test-pythons PYTHONS="python3.10 /opt/python3.14/bin/python3".
+PYTHONS := $(shell for minor in 10 11 12 13 14 15; do command -v python3.$$minor; done)
+
+.PHONY: test-pythons
+test-pythons: wheel ## The Python package with every CPython there is, from 3.10 on
+	@for python in $(PYTHONS); do \
+		echo "== $$($$python --version)"; \
+		$$python -m venv --clear target/python/another; \
+		target/python/another/bin/pip install --quiet --disable-pip-version-check \
+			target/python/*.whl fastapi httpx2 pytest uvicorn websockets; \
+		(cd python && ../target/python/another/bin/pytest -q); \
+	done
+
 .PHONY: load
 load: build ## A thousand people at once, for twenty seconds, against the release binary
 	cargo run --release --locked --package tessera-load
