@@ -88,6 +88,18 @@ test("w3: a double click adds one task", async ({ page }) => {
   expect(sent).toHaveLength(1);
 });
 
+test("w3: a task that is added while the list is on its way is in the list", async ({ page }) => {
+  let asked = 0;
+  await page.route("**/api/*/tasks", async (route) => {
+    asked += route.request().method() === "GET" ? 1 : 0;
+    // The first list never comes.
+    if (asked > 1 || route.request().method() !== "GET") await route.continue();
+  });
+  await signUp(page);
+  await expect.poll(() => asked).toBe(1);
+  await addTask(page, "Early");
+});
+
 test("w3: an empty title and one of 201 characters are answered in words", async ({ page }) => {
   await signUp(page);
   const sent = counted(page, "POST", /tasks$/);

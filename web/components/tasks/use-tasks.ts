@@ -36,8 +36,13 @@ export function useTasks(userId: string) {
 
     // A list that is being fetched would bring back what was before the change.
     function change(update: (tasks: Task[]) => Task[]) {
+      const tasks = queryClient.getQueryData<Task[]>(queryKey);
+      if (tasks === undefined) {
+        void queryClient.resetQueries({ queryKey });
+        return;
+      }
       void queryClient.cancelQueries({ queryKey });
-      queryClient.setQueryData<Task[]>(queryKey, (tasks) => (tasks === undefined ? tasks : update(tasks)));
+      queryClient.setQueryData<Task[]>(queryKey, update(tasks));
     }
 
     function put(changed: Task) {
