@@ -233,6 +233,19 @@ def test_a_session_of_another_secret_is_refused(
     )
 
 
+@pytest.mark.parametrize("space", ["\x1c", "\x1f", "\x85", "\xa0", "\x0b", "\x0c"])
+@pytest.mark.parametrize("at", ["{space}{name}={value}", "{name}{space}={value}"])
+def test_a_cookie_has_the_name_that_the_browser_sees(space: str, at: str) -> None:
+    # Only https can set `__Secure-...`, and anybody on the way can set what merely looks like it.
+    text = at.format(space=space, name=SECURE, value=quote(signed(TOKEN), safe=""))
+    scope = {**scope_of({}), "headers": [(b"cookie", f"theme=dark; {text}".encode("latin-1"))]}
+    sessions = Sessions("https://auth.test/api/auth")
+    assert not_asked(sessions, scope) == "missing_session"
+    spaced = text.replace(space, " \t").encode("latin-1")
+    scope["headers"] = [(b"cookie", b"theme=dark; " + spaced)]
+    assert not_asked(sessions, scope) == "auth_server_unavailable"
+
+
 def test_of_two_cookies_the_auth_server_knows_its_own(client: Client, upstream: Upstream) -> None:
     both = {"cookie": f"{PLAIN}={signed('old')}; {SECURE}={signed(TOKEN)}"}
     assert client.get("/whoami", both).status == 200

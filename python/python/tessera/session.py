@@ -304,7 +304,8 @@ def _session_cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
             continue
         for pair in value.decode("latin-1").split(";"):
             name, _, text = pair.partition("=")
-            name, text = name.strip(), text.strip()
+            # What RFC 6265 section 5.2 takes off. `strip()` would take characters of names as well.
+            name, text = name.strip(" \t"), text.strip(" \t")
             if name in _COOKIES:
                 found.setdefault(name, text[1:-1] if text[:1] == text[-1:] == '"' else text)
     return found
