@@ -247,3 +247,22 @@ fn it_says_that_it_is_alive_and_able_to_work() {
     assert_eq!((answer.status(), answer.body.as_str()), (503, refused));
     assert_eq!(server.ask("GET /healthz HTTP/1.1", "").status(), 200);
 }
+
+/// A proxy sends somebody else's request into a connection that has answered.
+#[test]
+fn a_request_that_is_refused_unread_leaves_its_connection_to_the_next() {
+    let server = Server::start(&[]);
+    let mut connection = server.connect();
+    for then in ["keep-alive", "close"] {
+        let head = format!(
+            "POST /api/nobody/tasks HTTP/1.1\r\nhost: localhost:3000\r\nconnection: {then}\r\n\
+             content-type: application/json\r\ncontent-length: 60000\r\n\r\n"
+        );
+        connection.write_all(head.as_bytes()).unwrap();
+        connection.write_all(&[b'x'; 60_000]).unwrap();
+    }
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 401 Unauthorized").count(), 2, "{answers}");
+    assert_eq!(answers.matches("connection: close").count(), 1, "{answers}");
+}

@@ -7,6 +7,7 @@ mod panics;
 mod security_headers;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::header::CONNECTION;
 use http::{HeaderName, HeaderValue, StatusCode};
 use tessera_http::ClientAddress;
 use tracing::Instrument;
@@ -43,7 +45,7 @@ pub(crate) struct Outer {
 ///
 /// Gives the request an id (its own: one that a client sends is not believed), which every log
 /// line about it carries and the answer names in `x-request-id`; finds the client's address; sets
-/// the body its deadline; turns a panic into a 500; logs the answer.
+/// the body its deadline; turns a panic into a 500; logs the answer; reads what is left of the body.
 pub(crate) async fn outer(
     State(outer): State<Arc<Outer>>,
     mut request: Request,
@@ -60,13 +62,18 @@ pub(crate) async fn outer(
         tracing::info_span!("request", %id, %client, method = %request.method(), path = route);
 
     request.extensions_mut().insert(ClientAddress(client));
-    let request = request.map(body_deadline::with_deadline);
+    let (head, body) = request.into_parts();
+    let (body, remainder) = unread::lend(body_deadline::with_deadline(body));
+    let request = Request::from_parts(head, body);
     let handled = async {
         let response = panics::contained(next.run(request)).await;
         log(response.status(), started);
         response
     };
     let mut response = handled.instrument(span).await;
+    if !remainder.reads_to_its_end().await {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     outer.headers.apply(response.headers_mut());
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);

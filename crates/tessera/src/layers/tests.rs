@@ -1,6 +1,9 @@
+use std::convert::Infallible;
+
 use axum::body::{Body, to_bytes};
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
+use futures_util::stream;
 use tower::ServiceExt;
 
 use super::*;
@@ -84,4 +87,26 @@ async fn every_answer_carries_the_security_headers() {
 #[tokio::test]
 async fn a_body_arrives_as_it_was_sent() {
     assert_eq!(ask(app(false, &[]), Request::post("/echo"), "hello").await.1, "hello");
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_body_is_read_so_that_the_connection_goes_on() {
+    let ends = |response: &Response| response.headers().contains_key("connection");
+    let asked = |body: Vec<u8>| Request::post("/nowhere").body(Body::from(body)).unwrap();
+    for (length, is_ending) in [(0, false), (1, false), (64 * 1024, false), (64 * 1024 + 1, true)] {
+        let response = app(false, &[]).oneshot(asked(vec![b'x'; length])).await.unwrap();
+        assert_eq!((response.status(), ends(&response)), (StatusCode::NOT_FOUND, is_ending));
+    }
+    assert!(!ends(&ask(app(false, &[]), Request::post("/echo"), "hello").await.0));
+
+    let long = Body::from_stream(stream::repeat_with(|| Ok::<_, Infallible>("x".repeat(1024))));
+    let response = app(false, &[]).oneshot(Request::post("/nowhere").body(long).unwrap()).await;
+    assert_eq!(response.unwrap().headers()["connection"], "close");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_comes_ends_the_connection() {
+    let silent = Body::from_stream(stream::pending::<Result<&str, Infallible>>());
+    let response = app(false, &[]).oneshot(Request::post("/nowhere").body(silent).unwrap()).await;
+    assert_eq!(response.unwrap().headers()["connection"], "close");
 }

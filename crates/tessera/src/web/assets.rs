@@ -100,12 +100,15 @@ impl Asset {
         contents: &HashMap<&str, &'static [u8]>,
         api_url: Option<&WebOrigin>,
     ) -> Result<Self, AssetsError> {
+        let is_page = file.media_type.starts_with("text/html");
+        let to = api_url.filter(|_| is_page).map(|url| format!(";{url}")).unwrap_or_default();
         let variant = |encoding: Option<Encoding>| {
             let suffix = encoding.map_or("", Encoding::extension);
             let path = format!("{path}{suffix}");
             let bytes = contents.get(path.as_str()).copied();
-            // Each coding is another sequence of bytes, and so has another tag (RFC 9110, 8.8.3).
-            let etag = HeaderValue::try_from(format!("\"{}{suffix}\"", file.etag))?;
+            // Each coding is another sequence of bytes, and so has another tag (RFC 9110, 8.8.3). A page
+            // goes with its policy, which browsers keep with it.
+            let etag = HeaderValue::try_from(format!("\"{}{suffix}{to}\"", file.etag))?;
             bytes.map(|bytes| Variant { encoding, etag, bytes }).ok_or(AssetsError::Missing(path))
         };
         let listed =
@@ -114,7 +117,6 @@ impl Asset {
         let compressed = encodings.map(variant).collect::<Result<_, _>>()?;
         let cache_control =
             if file.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-        let is_page = file.media_type.starts_with("text/html");
         let policy = is_page.then(|| policy(&file.script_hashes, api_url));
         Ok(Self {
             content_type: HeaderValue::try_from(file.media_type.as_str())?,

@@ -95,6 +95,10 @@ async fn a_page_reads_where_the_api_is_and_may_go_there_and_nowhere_else() {
         response.headers()[CONTENT_SECURITY_POLICY],
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' https://api.example.com; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
     );
+    // Whoever holds the page with another policy gets it anew.
+    let held = get("/tasks", &[]).await.0.headers()[ETAG].to_str().unwrap().to_owned();
+    let (response, _) = ask(app.clone(), "GET", "/tasks", &[(IF_NONE_MATCH, &held)]).await;
+    assert_eq!(response.status(), StatusCode::OK);
     let (response, body) = ask(app, "POST", "/config.json", &[]).await;
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(body, r#"{"message":"Method not allowed","code":"METHOD_NOT_ALLOWED"}"#);
