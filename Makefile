@@ -31,7 +31,7 @@ WEB_SOURCES := crates/tasks/openapi.json $(shell find web -type f \
 	-not -name '*.tsbuildinfo' -not -name next-env.d.ts 2>/dev/null)
 
 NEXTJS := examples/nextjs-better-auth
-NEXTJS_SOURCES := $(addprefix $(NEXTJS)/,instrumentation.ts package.json tsconfig.json) \
+NEXTJS_SOURCES := $(addprefix $(NEXTJS)/,instrumentation.ts next.config.ts package.json tsconfig.json) \
 	$(shell find $(addprefix $(NEXTJS)/,app components lib) -type f 2>/dev/null)
 
 # The longest first.

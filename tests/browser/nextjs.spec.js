@@ -1,4 +1,6 @@
 // examples/nextjs-better-auth as it is built for production, and the task API as its README starts it.
+import { readFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import AxeBuilder from "@axe-core/playwright";
@@ -9,32 +11,38 @@ import { expect, somebody, test as base } from "./fixtures.js";
 
 const example = fileURLToPath(new URL("../../examples/nextjs-better-auth", import.meta.url));
 
+// Without npm, which would have to be stopped, too.
+const { start } = JSON.parse(readFileSync(join(example, "package.json"), "utf8")).scripts;
+const [program, ...startArgs] = start.slice(start.indexOf("next start")).split(" ");
+
 /** `npm start` with these environment variables, once it answers with this status. */
 async function startNext(environment, status) {
   const data = await dataFolder();
+  const database = join(data, "auth.db");
   const url = environment.BETTER_AUTH_URL;
-  return startServer({
+  const server = await startServer({
     program: process.execPath,
-    args: ["node_modules/next/dist/bin/next", "start"],
+    args: [`node_modules/.bin/${program}`, ...startArgs],
     cwd: example,
-    env: { PATH: process.env.PATH, PORT: new URL(url).port, AUTH_DATABASE: join(data, "auth.db"), ...environment },
+    env: { PATH: process.env.PATH, PORT: new URL(url).port, AUTH_DATABASE: database, ...environment },
     url,
     isReady: async () => (await fetch(`${url}/api/auth/ok`)).status === status,
     data,
   });
+  return Object.assign(server, { database });
 }
 
 const test = base.extend({
   server: async ({}, use) => {
     const url = `http://localhost:${await freePort()}`;
     const apiPort = await freePort();
-    const { api, stop } = await startTogether(async (keep) => {
+    const { next, api, stop } = await startTogether(async (keep) => {
       const environment = {
         BETTER_AUTH_SECRET: "the secret of the application and of nobody else",
         BETTER_AUTH_URL: url,
         TASKS_API_URL: `http://localhost:${apiPort}`,
       };
-      await keep(startNext(environment, 200));
+      const next = await keep(startNext(environment, 200));
       const api = await keep(
         startTessera({
           PORT: String(apiPort),
@@ -44,9 +52,9 @@ const test = base.extend({
           TESSERA_CORS_ORIGINS: url,
         }),
       );
-      return { api };
+      return { next, api };
     });
-    await use({ url, api, secrets: api.secrets, reaches: [api.url] });
+    await use({ url, database: next.database, api, secrets: api.secrets, reaches: [api.url] });
     await stop();
   },
 });
@@ -107,6 +115,32 @@ test("v7: a Next.js application with Better Auth inside: two people, and each ha
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("checkbox", { name: "First" })).toBeChecked();
   expect(await titles(page)).toEqual(["First"]);
+});
+
+test("before the scripts are there, Enter puts nothing of what was typed into the address", async ({ page }) => {
+  await page.route("**/_next/static/**/*.js", () => {}); // never answered
+  await page.goto("/", { waitUntil: "commit" });
+  const ada = somebody();
+  await page.getByLabel("E-mail").fill(ada.email);
+  await page.getByLabel("Password").fill(ada.password);
+  const [submitted] = await Promise.all([
+    page.waitForRequest((request) => request.isNavigationRequest()),
+    page.keyboard.press("Enter"),
+  ]);
+  expect([submitted.method(), new URL(submitted.url()).search]).toEqual(["POST", ""]);
+  // It gets the form again.
+  await expect(page.getByLabel("Password")).toHaveValue("");
+});
+
+test("w5: no page of others may frame it, and its database is nobody else's to read", async ({ page, server }) => {
+  const { headers } = await fetch(server.url);
+  expect(headers.get("content-security-policy")).toBe("frame-ancestors 'none'");
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
+
+  await page.goto("/");
+  await signUp(page, somebody());
+  const { mode } = await stat(server.database);
+  expect(mode & 0o777).toBe(0o600);
 });
 
 test.describe("a token that has expired", () => {

@@ -31,7 +31,8 @@ export function EntranceForm() {
   return (
     <main className="narrow">
       <h1>{isNew ? "Create an account" : "Sign in"}</h1>
-      <form onSubmit={submit}>
+      {/* Until the scripts are there, the browser itself submits: what is typed must not be in the address. */}
+      <form method="post" onSubmit={submit}>
         {isNew && (
           <label>
             Name

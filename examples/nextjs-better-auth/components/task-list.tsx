@@ -85,7 +85,7 @@ export function TaskList({ apiUrl, userId, name }: { apiUrl: string; userId: str
         )
       ) : (
         <>
-          <form className="row" onSubmit={add}>
+          <form className="row" method="post" onSubmit={add}>
             <label>
               New task
               <input name="title" maxLength={200} autoComplete="off" ref={newTask} required />
