@@ -35,15 +35,25 @@ impl SessionEndpoint {
         Ok(Self { agent: tessera_verify::http_agent(&url, TIMEOUT, "application/json"), url })
     }
 
-    /// Status and body, with one header of the caller's request handed on. It blocks the thread,
-    /// without the interpreter's lock.
-    fn get(&self, py: Python<'_>, header: &str, value: &str) -> PyResult<(u16, Vec<u8>)> {
+    /// Status and body, with one header of the caller's request and their address handed on. It blocks
+    /// the thread, without the interpreter's lock.
+    fn get(
+        &self,
+        py: Python<'_>,
+        header: &str,
+        value: &str,
+        client: Option<&str>,
+    ) -> PyResult<(u16, Vec<u8>)> {
         let no_header =
             |problem: &dyn std::fmt::Display| PyValueError::new_err(problem.to_string());
         let name: HeaderName = header.parse().map_err(|error| no_header(&error))?;
         let value: HeaderValue = value.parse().map_err(|error| no_header(&error))?;
+        let mut request = self.agent.get(self.url.to_string()).header(name, value);
+        if let Some(client) = client {
+            request = request.header("x-forwarded-for", client);
+        }
         let answer = py.detach(|| {
-            let mut response = self.agent.get(self.url.to_string()).header(name, value).call()?;
+            let mut response = request.call()?;
             let body = response.body_mut().with_config().limit(MAX_BYTES).read_to_vec()?;
             Ok::<_, ureq::Error>((response.status().as_u16(), body))
         });

@@ -125,16 +125,15 @@ def client(serve: Serve, upstream: Upstream, auth_secret: str | None) -> Client:
             "session token",
             ("authorization", f"Bearer {quote(signed(TOKEN), safe='')}"),
         ),
-        (bearer(TOKEN), "session token", ("authorization", f"Bearer {TOKEN}")),
         (
             {**cookie(PLAIN, signed(TOKEN)), **TokenFactory.hs256().headers("bob")},
             "session cookie",
             ("cookie", PLAIN),
         ),
         (
-            {**cookie(PLAIN, signed("other")), **bearer(TOKEN)},
+            {**cookie(PLAIN, signed("other")), **bearer(signed(TOKEN))},
             "session token",
-            ("authorization", f"Bearer {TOKEN}"),
+            ("authorization", f"Bearer {signed(TOKEN)}"),
         ),
     ],
 )
@@ -231,6 +230,47 @@ def test_a_session_of_another_secret_is_refused(
         'Bearer realm="api", error="invalid_token", '
         f'error_description="received a {received}: {why}"'
     )
+
+
+@pytest.mark.parametrize("also", [{}, cookie(PLAIN, signed(TOKEN))])
+def test_with_the_secret_a_token_without_a_signature_makes_no_work(
+    client: Client, upstream: Upstream, auth_secret: str | None, also: dict[str, str]
+) -> None:
+    response = client.get("/whoami", {**bearer(TOKEN), **also})
+    if auth_secret is None:
+        assert (response.status, response.json()["received"]) == (200, "session token")
+        [(_, asked)] = upstream.asked
+        assert asked["authorization"] == f"Bearer {TOKEN}"
+        return
+    assert (response.status, response.body) == (401, INVALID % b"session token")
+    assert response.headers["www-authenticate"] == (
+        'Bearer realm="api", error="invalid_token", error_description='
+        '"received a session token: it is not signed: send that of set-auth-token"'
+    )
+    assert upstream.asked == []
+
+
+@pytest.mark.parametrize(
+    ("client", "handed_on"),
+    [
+        (("192.0.2.7", 50_000), "192.0.2.7"),
+        (["2001:DB8:0::7", 0], "2001:db8::7"),
+        (("testclient", 50_000), None),
+        (("192.0.2.7, 192.0.2.8", 0), None),
+        (("192.0.2.7\r\nx: y", 0), None),
+        ((None, 0), None),
+        (None, None),
+    ],
+)
+def test_the_auth_server_is_told_the_address_of_the_client(
+    upstream: Upstream, client: Any, handed_on: str | None
+) -> None:
+    upstream.body = json.dumps(KNOWN).encode()
+    # What uvicorn does not believe is not looked at.
+    scope = scope_of({**bearer(TOKEN), "x-forwarded-for": "198.51.100.1"})
+    asyncio.run(Sessions(upstream.url).authenticate({**scope, "client": client}))
+    [(_, asked)] = upstream.asked
+    assert asked.get("x-forwarded-for") == handed_on
 
 
 @pytest.mark.parametrize("space", ["\x1c", "\x1f", "\x85", "\xa0", "\x0b", "\x0c"])
@@ -333,7 +373,7 @@ def test_a_cookie_changes_nothing_for_another_site(
     assert code is None or code in response.body
     assert len(upstream.asked) == (1 if status == 200 else 0)
     # No browser sends a token by itself.
-    token = list({**bearer(TOKEN), **origin}.items())
+    token = list({**bearer(signed(TOKEN)), **origin}.items())
     assert client.ask("POST", "/whoami", token).status == 200
 
 

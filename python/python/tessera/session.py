@@ -13,6 +13,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -45,6 +46,8 @@ _MAX_WAIT = 6.0
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}  # RFC 9110 section 9.2.1
 
 _MIN_SECRET_BYTES = 32
+
+_BAD_SIGNATURE = "its signature does not verify"
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,10 @@ class Sessions:
 
         Args:
             auth_url: The auth server with its path, such as `https://app.example.com/api/auth`.
-            auth_secret: `BETTER_AUTH_SECRET`, to drop what it has not signed without a question.
+            auth_secret: `BETTER_AUTH_SECRET`, to refuse what it has not signed without a question.
                 Whoever has it can forge the cookie of anybody, so give it only to what runs beside the
-                auth server anyway. Without it that server checks the signature alone.
+                auth server anyway. Without it that server alone checks signatures, and whoever sends
+                made-up sessions uses up its rate limit for all users of this service.
             trusted_origins: Origins of pages that may change something with their cookie, beside
                 that of `auth_url`.
             danger_plain_http: Allows `http` to other machines, where whoever is on the way reads
@@ -146,7 +150,7 @@ class Sessions:
             credential = self._credential(scope)
             if credential.header == "cookie":
                 self._check_origin(scope)
-            return await self._ask(credential)
+            return await self._ask(credential, _client_address(scope))
         except (SessionRefused, AuthServerUnavailable) as refused:
             log_refusal("session_refused", refused.code, None, scope, str(refused))
             raise
@@ -158,8 +162,10 @@ class Sessions:
         is_jwt = token.count(".") == 2  # noqa: PLR2004 a session token has one dot, or none
         if token and not is_jwt:
             signed = unquote(token)
-            if self._secret is not None and "." in signed and not self._has_signed(signed):
-                raise _refused("session token", "its signature does not verify")
+            if self._secret is not None and not self._has_signed(signed):
+                is_bare = "." not in signed
+                why = "it is not signed: send that of set-auth-token" if is_bare else _BAD_SIGNATURE
+                raise _refused("session token", why)
             return _Credential("session token", "authorization", f"Bearer {token}")
         cookies = _session_cookies(headers)
         good = [
@@ -172,7 +178,7 @@ class Sessions:
             handed_on = "; ".join(f"{name}={value}" for name, value in good)
             return _Credential("session cookie", "cookie", handed_on)
         if cookies:
-            raise _refused("session cookie", "its signature does not verify")
+            raise _refused("session cookie", _BAD_SIGNATURE)
         if is_jwt:
             raise _refused("JWT", "it is for services that verify tokens; send the session cookie")
         if not isinstance(found, str) and found.code == "malformed_authorization":
@@ -208,13 +214,13 @@ class Sessions:
             return False
         return origin in self._origins
 
-    async def _ask(self, credential: _Credential) -> Session:
+    async def _ask(self, credential: _Credential, client: str | None) -> Session:
         places = self._places
         if not places.acquire(blocking=False):
             raise _unavailable("too many questions are waiting for the auth server")
         try:
             asyncio.get_running_loop()
-            asked = self._threads.submit(_get_session, self._endpoint, credential)
+            asked = self._threads.submit(_get_session, self._endpoint, credential, client)
         except RuntimeError as error:
             # Trio's loop cannot be waited with, and an interpreter that is ending starts no thread.
             places.release()
@@ -226,10 +232,10 @@ class Sessions:
             raise _unavailable("the auth server has not answered in time") from None
 
 
-def _get_session(endpoint: SessionEndpoint, credential: _Credential) -> Session:
+def _get_session(endpoint: SessionEndpoint, credential: _Credential, client: str | None) -> Session:
     """Asks and waits: for a thread."""
     try:
-        status, body = endpoint.get(credential.header, credential.value)
+        status, body = endpoint.get(credential.header, credential.value, client)
     except ConnectionError as error:
         raise _unavailable(str(error)) from None
     except ValueError:
@@ -289,6 +295,15 @@ def _origin_of_server(auth_url: str) -> str:
         problem = "it has to look like https://host/path or https://host:port/path"
         raise ValueError(f"auth_url: {problem}") from None
     return origin
+
+
+def _client_address(scope: Mapping[str, Any]) -> str | None:
+    """Where the request comes from: an address, and not the text that a client may have written."""
+    host = (scope.get("client") or (None,))[0]
+    try:
+        return None if host is None else str(ip_address(host))
+    except ValueError:
+        return None
 
 
 def _values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
