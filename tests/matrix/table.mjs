@@ -9,6 +9,9 @@ const TOKENS = [...AT_FIRST, ...AFTERWARDS];
 export function document(measured, versions) {
   return `# Every issuer with every verifier
 
+Take any issuer and any verifier: each verifier takes the good tokens of every issuer and refuses the bad ones. Where
+they differ is a change of the issuer's key; that is in the last two columns of the table and in what stands below it.
+
 \`make test-matrix\` starts all of these as processes of their own, measures what stands here and fails
 where it is anything else. Anew: \`REGENERATE=1 make test-matrix\`.
 
@@ -22,13 +25,13 @@ plugin's \`sign\`). Verifiers:
 
 ## What is accepted
 
+A cell is of all four verifiers, unless it names some. The last two columns are from when the issuer had changed its
+key, with the verifiers as they were: "rotated key" is a token that the new one signed, "key before" the good one.
+
 ${table(
   ["issuer", ...TOKENS.map(({ name }) => name)],
   ISSUERS.map((issuer) => lineOf(issuer, measured)),
 )}
-
-A cell is of all four verifiers, unless it names some. The last two columns are from when the issuer had
-changed its key, with the verifiers as they were.
 
 - Key pairs change by \`tessera keys rotate --now\`, and by the npm package's own rotation. The verifiers fetch the
   keys when a token names one that they do not know. PyJWT and jose do so a second after the last fetch here,
@@ -60,7 +63,8 @@ function lineOf(issuer, measured) {
     const [accepting, refusing] = [names(true), names(false)];
     if (refusing.length === 0) return "accepted";
     if (accepting.length === 0) return "refused";
-    return `accepted by ${accepting.join(", ")}`;
+    // Whoever takes one secret only refuses the next one's tokens until then; nothing else divides them.
+    return `accepted by ${accepting.join(", ")}; by ${refusing.join(" and ")} once restarted`;
   });
   return [issuer.name, ...cells];
 }
