@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request, WebSocket
 from fastapi.responses import PlainTextResponse, Response
 from support import Client, Serve, Upstream
 
-from tessera import Verifier
+from tessera import TokenRefused, Verifier
 from tessera.fastapi import Caller, Owner, RefusedRequest, Tessera
 from tessera.testing import AUDIENCE, ISSUER, NOW, TokenFactory, accepting
 
@@ -189,14 +190,37 @@ def test_v6_a_refusal_is_logged_once_and_without_the_token(
     client.get("/api/%0A/notes")
     records = [record for record in caplog.records if record.name == "tessera.audit"]
     assert [record.getMessage() for record in records] == [
-        "token_refused reason=expired user=ada client=127.0.0.1 path='/api/me': "
+        "token_refused reason=expired user='ada' client='127.0.0.1' path='/api/me': "
         f"the token expired at {NOW - 60}; it is now {NOW} (Unix seconds)",
-        "not_owner reason=not_owner user=bob client=127.0.0.1 path='/api/ada/notes': "
+        "not_owner reason=not_owner user='bob' client='127.0.0.1' path='/api/ada/notes': "
         "the path is another user's",
-        "token_refused reason=missing_token user=- client=127.0.0.1 "
+        "token_refused reason=missing_token user=- client='127.0.0.1' "
         "path='/api/\\n/notes': there is no token",
     ]
     assert expired not in caplog.text
+
+
+def test_v6_no_address_and_no_user_breaks_the_line_of_a_refusal(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    # uvicorn believes the header where the request comes from this machine.
+    forged = "192.0.2.7 path='/' user='root' " + "x" * 100
+    client.ask("GET", "/api/me", [("x-forwarded-for", forged)])
+    client_address, user = "192.0.2.7\n\x1b[2Jtoken_refused", "ada client='198.51.100.1'"
+    headers = [(b"authorization", f"Bearer {TOKENS.token(user, exp=0)}".encode())]
+    scope = {"path": "/", "client": (client_address, 0), "headers": headers}
+    with pytest.raises(TokenRefused):
+        asyncio.run(auth.verifier.authenticate(scope))
+    first, second = (record for record in caplog.records if record.name == "tessera.audit")
+    assert first.getMessage() == (
+        f"token_refused reason=missing_token user=- client={forged[:45]!r} path='/api/me': "
+        "there is no token"
+    )
+    assert second.getMessage() == (
+        f"token_refused reason=expired user={user!r} client={client_address!r} path='/': "
+        f"the token expired at 0; it is now {NOW} (Unix seconds)"
+    )
+    assert (second.__dict__["user"], second.__dict__["client"]) == (user, client_address)
 
 
 def test_v5_no_keys_are_503(

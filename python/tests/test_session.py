@@ -496,7 +496,7 @@ def test_v6_a_refusal_is_logged_without_the_credential(
     client.get("/whoami", cookie(PLAIN, signed(TOKEN)))
     records = [record for record in caplog.records if record.name == "tessera.audit"]
     assert [record.getMessage() for record in records] == [
-        "session_refused reason=invalid_session user=- client=127.0.0.1 path='/whoami': "
+        "session_refused reason=invalid_session user=- client='127.0.0.1' path='/whoami': "
         "received a session cookie: the auth server knows no such session"
     ]
     assert TOKEN not in caplog.text

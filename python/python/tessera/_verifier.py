@@ -31,6 +31,9 @@ _LOOK = 0.005
 # The longest that anybody waits for keys, in seconds: a fetch ends after 5.
 _MAX_WAIT = 6.0
 
+# The longest address of a client, in characters: what is longer is none, and is not logged whole.
+_MAX_CLIENT = 45
+
 _MAX_NOW = 2**64 - 1
 
 # More than any number that the policy takes: it says itself which are too large.
@@ -226,11 +229,13 @@ def log_refusal(
     event: str, reason: str, user: str | None, scope: Mapping[str, Any], message: str
 ) -> None:
     """Writes a line for whoever looks after the service; what is in it cannot break it."""
-    client = (scope.get("client") or ("-",))[0]
+    client = (scope.get("client") or (None,))[0]
+    client = client and str(client)[:_MAX_CLIENT]
     fields = {"event": event, "reason": reason, "user": user, "client": client}
+    shown = ["-" if value is None else repr(value) for value in (user, client)]
     audit.warning(
         "%s reason=%s user=%s client=%s path=%r: %s",
-        *(event, reason, user or "-", client, scope["path"], message),
+        *(event, reason, *shown, scope["path"], message),
         extra=fields,
     )
 
