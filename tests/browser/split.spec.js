@@ -52,6 +52,15 @@ split("v4: the web app finds the task API in another process, and a list is ther
   await expect(page.getByText("Your tasks are kept elsewhere")).toBeVisible();
 });
 
+base.describe("without an address of the task API", () => {
+  base.use({ settings: { ...SECRETS, TESSERA_ONLY: "auth" }, expectedStatuses: [404] });
+
+  base("the pages say that the tasks are not where they look", async ({ page }) => {
+    await signUp(page);
+    await expect(page.getByText("Your tasks are not where this page was told to look for them.")).toBeVisible();
+  });
+});
+
 /** A server, and a page that is not its own. */
 const test = base.extend({
   /** Somebody else's web server: an empty page, at two addresses. */

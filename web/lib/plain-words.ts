@@ -44,6 +44,9 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
   VERIFICATION_EMAIL_NOT_ENABLED: CANNOT_SEND,
   EMAIL_ALREADY_VERIFIED: { message: "This address is verified already." },
   EMAIL_MISMATCH: { message: "This is not the address of the account that is signed in." },
+  NO_TASK_API: {
+    message: "Your tasks are not where this page was told to look for them. Tell whoever runs this site.",
+  },
   INVALID_ORIGIN: { message: "This page is served from an address that the server does not trust." },
   MISSING_OR_NULL_ORIGIN: {
     message: "The browser did not say where this page comes from, so the server refused.",

@@ -29,14 +29,16 @@ async function api() {
 /** All of a person's tasks, newest first. */
 export async function fetchTasks(userId: string): Promise<Task[]> {
   const client = await api();
-  const list = await answered(client.GET("/api/{user_id}/tasks", { params: { path: { user_id: userId } } }));
-  return list.tasks;
+  const list = client.GET("/api/{user_id}/tasks", { params: { path: { user_id: userId } } });
+  return (await answeredByTheApi(list)).tasks;
 }
 
 /** Adds a task. */
 export async function createTask(userId: string, body: components["schemas"]["NewTask"]): Promise<Task> {
   const client = await api();
-  return answered(client.POST("/api/{user_id}/tasks", { params: { path: { user_id: userId } }, body }));
+  return answeredByTheApi(
+    client.POST("/api/{user_id}/tasks", { params: { path: { user_id: userId } }, body }),
+  );
 }
 
 /** Changes the given fields of a task. */
@@ -55,16 +57,23 @@ export async function deleteTask(task: Task): Promise<void> {
   }
 }
 
+/** As `answered`. A person's list is never missing: where it is not found, no task API answers. */
+async function answeredByTheApi<Data>(call: Call<Data>): Promise<Data> {
+  return answered(call).catch((error: unknown) => {
+    const isMissing = error instanceof RequestError && error.status === 404;
+    throw isMissing ? new RequestError(404, { code: "NO_TASK_API" }) : error;
+  });
+}
+
 function pathOf(task: Task) {
   return { path: { user_id: task.user_id, id: task.id } };
 }
 
 type Failure = components["schemas"]["Failure"];
+type Call<Data> = Promise<{ data?: Data; error?: Failure; response: Response }>;
 
 /** The data of an answer; a refusal or a failed connection becomes a RequestError. */
-async function answered<Data>(
-  call: Promise<{ data?: Data; error?: Failure; response: Response }>,
-): Promise<Data> {
+async function answered<Data>(call: Call<Data>): Promise<Data> {
   const { data, error, response } = await call.catch((reason: unknown) => {
     throw reason instanceof RequestError || isSignedOut(reason) ? reason : new RequestError(0);
   });

@@ -22,7 +22,7 @@ use tower::Service;
 use tracing_subscriber::util::TryInitError;
 
 use crate::compose::{self, App, BuildError};
-use crate::config::{Config, Halves, MailConfig};
+use crate::config::{ApiConfig, Config, Halves, MailConfig, Serves, VerifyingConfig};
 use crate::layers::Peer;
 use crate::logging;
 
@@ -125,9 +125,12 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 
 fn announce(config: &Config, listener: &TcpListener, app: &App) {
     let listen = listener.local_addr().unwrap_or(config.listen);
-    let secrets = match app.secrets_generated {
-        true => format!("generated in {}", config.data_dir.display()),
-        false => "in place".to_owned(),
+    let secrets = match &config.serves {
+        Serves::Api(ApiConfig { verifying: VerifyingConfig::Published(url), .. }) => {
+            format!("none: keys are fetched from {url}")
+        }
+        _ if app.secrets_generated => format!("generated in {}", config.data_dir.display()),
+        _ => "in place".to_owned(),
     };
     let ready = match config.halves() {
         Halves::Api => "Tessera is ready to serve the task API".to_owned(),
@@ -137,6 +140,11 @@ fn announce(config: &Config, listener: &TcpListener, app: &App) {
     };
     let serves = config.halves();
     tracing::info!(%listen, %serves, database = %config.database, secrets, "{ready}");
+    if let Serves::Auth(auth) = &config.serves
+        && auth.api_url.is_none()
+    {
+        tracing::info!("pages look for the task API at this origin: TESSERA_API_URL names another");
+    }
     match config.auth().map(|auth| &auth.mail) {
         None | Some(MailConfig::Smtp { .. }) => {}
         Some(MailConfig::DevMailbox) => tracing::info!(

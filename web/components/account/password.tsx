@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { NewPasswordField } from "@/components/auth/new-password-field";
 import { PasswordField } from "@/components/auth/password-field";
 import { FormDone } from "@/components/form-done";
@@ -18,6 +18,7 @@ export function Password() {
   const { person } = useCurrent();
   // A new round gives fresh, empty fields.
   const [round, setRound] = useState(0);
+  const button = useRef<HTMLButtonElement>(null);
   const { form, problems, failure, done, busy } = useForm({
     validate: (values) => ({
       currentPassword: passwordProblem(textOf(values, "currentPassword")),
@@ -30,6 +31,8 @@ export function Password() {
         newPassword: textOf(values, "password"),
         revokeOtherSessions,
       });
+      // Before the field goes that Enter was pressed in.
+      button.current?.focus();
       setRound((number) => number + 1);
       return revokeOtherSessions
         ? "Your password is changed. You are signed out on all other devices."
@@ -60,7 +63,7 @@ export function Password() {
         </div>
         <FormFailure message={failure} />
         <div className="buttons">
-          <button type="submit" className="button" aria-disabled={busy}>
+          <button ref={button} type="submit" className="button" aria-disabled={busy}>
             {busy ? "Changing…" : "Change password"}
           </button>
         </div>
