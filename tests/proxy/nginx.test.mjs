@@ -67,6 +67,47 @@ test("http leads to https, whatever host a client names", async () => {
   }
 });
 
+test("no redirect leads to a host that a client names, and nobody else's name is answered", async () => {
+  const none = await site.ask("GET", "/api/auth");
+  const direct = await askDirectly(site.auth, "GET", "/api/auth", { from: "127.0.0.1" });
+  assert.deepEqual([none.status, none.body], [direct.status, direct.body]);
+  assert.equal(none.status, 404);
+  for (const path of ["/", "/api", "/api/auth", "/api/auth/ok"]) {
+    const asked = site.ask("GET", path, { headers: { host: "evil.example" } });
+    await assert.rejects(asked, { code: "ECONNRESET" }, path);
+  }
+  const handshake = site.ask("GET", "/", { servername: "evil.example" });
+  await assert.rejects(handshake, /unrecognized name/);
+});
+
+test("v6: the log of nginx holds nothing of a mailed link but its path, without a token", async () => {
+  const token = "SecretOfAMailedLink";
+  const referer = `${ORIGIN}/reset?token=${token}`;
+  const paths = [
+    `/api/auth/reset-password/${token}?callbackURL=%2Freset`,
+    `/api/auth/reset-password%2F${token}`,
+    `/api/auth/verify-email?token=${token}`,
+    `/api/auth/delete-user/callback?token=${token}`,
+    `/reset?token=${token}`,
+  ];
+  const before = (await site.accessLog()).length;
+  for (const path of paths) await site.ask("GET", path, { headers: { referer } });
+  // nginx writes a line when it has answered, and before it reads what comes next.
+  await site.ask("GET", "/healthz");
+  const lines = (await site.accessLog()).slice(before, before + paths.length);
+  assert.deepEqual(
+    lines.map((line) => line.split('"')[1]),
+    [
+      "GET /api/auth/reset-password/- HTTP/1.1",
+      "GET /api/auth/reset-password/- HTTP/1.1",
+      "GET /api/auth/verify-email HTTP/1.1",
+      "GET /api/auth/delete-user/callback HTTP/1.1",
+      "GET /reset HTTP/1.1",
+    ],
+  );
+  assert.equal(lines.join("\n").includes(token), false);
+});
+
 test("n9: the address of a client is what nginx sees, not what the client writes", async () => {
   const seen = async (person) => {
     const answer = await site.ask("GET", "/api/auth/get-session", { headers: { cookie: person.cookie } });

@@ -94,18 +94,23 @@ async function startNginx(folder, { auth, api, pages = auth, tlsPort }) {
   if (pages === api) {
     const inAuth = "127.0.0.1:3000;\n    keepalive 32;\n    keepalive_timeout";
     server = replaced(server, `${inAuth} 20s;`, `${inAuth} 4s;`);
+    server = server.replaceAll(`server_name ${HOST};`, "server_name localhost;");
     const inPages = "location / {\n        proxy_pass http://tessera_";
     server = replaced(server, `${inPages}auth;`, `${inPages}api;`);
   }
   server = replaced(server, "127.0.0.1:3000", `127.0.0.1:${new URL(auth.url).port}`);
   server = replaced(server, "127.0.0.1:3001", `127.0.0.1:${new URL(api.url).port}`);
   server = replaced(server, "listen 80;", `listen 127.0.0.1:${plainPort};`);
+  server = replaced(server, "listen 443 ssl default_server;", `listen 127.0.0.1:${tlsPort} ssl default_server;`);
   server = replaced(server, "listen 443 ssl;", `listen 127.0.0.1:${tlsPort} ssl;`);
   // Not every machine that runs tests has IPv6.
   server = replaced(server, "    listen [::]:80;\n", "");
+  server = replaced(server, "    listen [::]:443 ssl default_server;\n", "");
   server = replaced(server, "    listen [::]:443 ssl;\n", "");
   server = replaced(server, "/etc/ssl/example.com/fullchain.pem", certificate);
   server = replaced(server, "/etc/ssl/example.com/key.pem", key);
+  const logFile = join(folder, "access.log");
+  server = replaced(server, "/var/log/nginx/access.log", logFile);
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   await writeFile(
     join(folder, "nginx.conf"),
@@ -114,7 +119,6 @@ pid ${folder}/pid;
 error_log stderr;
 events {}
 http {
-    access_log off;
     ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n    ")}
 ${server}
 }
@@ -122,10 +126,13 @@ ${server}
   );
 
   const ca = await readFile(certificate, "utf8");
-  /** Asks nginx over TLS; `from` is the client's own address, any of 127.0.0.0/8. */
-  const ask = (method, path, { from = "127.0.0.1", headers = {}, body } = {}) =>
+  /**
+   * Asks nginx over TLS; `from` is the client's own address, any of 127.0.0.0/8, and `servername` whom the
+   * handshake names.
+   */
+  const ask = (method, path, { from = "127.0.0.1", servername = HOST, headers = {}, body } = {}) =>
     answer(requestOverTls, {
-      ...{ host: "127.0.0.1", port: tlsPort, servername: HOST, ca, localAddress: from },
+      ...{ host: "127.0.0.1", port: tlsPort, servername, ca, localAddress: from },
       ...{ method, path, headers: { host: HOST, ...headers } },
       body,
     });
@@ -138,7 +145,9 @@ ${server}
     url: `http://127.0.0.1:${plainPort}`,
     isReady: () => askPlainly("GET", "/"),
   });
-  return { ask, askPlainly, stop };
+  /** The lines of the log of nginx. */
+  const accessLog = async () => (await readFile(logFile, "utf8")).trimEnd().split("\n");
+  return { ask, askPlainly, accessLog, stop };
 }
 
 /** Asks one process directly, past nginx, from this address. */
