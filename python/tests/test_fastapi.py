@@ -322,6 +322,32 @@ def test_a_mounted_application_answers_the_same(serve: Serve) -> None:
     assert client.get("/inner/api/ada/notes", TOKENS.headers("bob")).status == 404
 
 
+def test_v2_of_several_user_ids_starlette_keeps_the_innermost(serve: Serve) -> None:
+    async def notes(owner: Annotated[Owner, Depends(auth.owner)]) -> str:
+        return owner.user_id
+
+    inner = FastAPI()
+    inner.get("/notes")(notes)
+    inner.get("/{user_id}/inner")(notes)
+    app = FastAPI()
+    app.mount("/m/{user_id}", inner)
+    client = serve(app)
+    status = {
+        path: client.get(path, TOKENS.headers("ada")).status
+        for path in ("/m/ada/notes", "/m/bob/notes", "/m/ada/bob/inner", "/m/bob/ada/inner")
+    }
+    # The last is why README.md says to name one alone so.
+    assert status == {
+        "/m/ada/notes": 200,
+        "/m/bob/notes": 404,
+        "/m/ada/bob/inner": 404,
+        "/m/bob/ada/inner": 200,
+    }
+    # A path of a single application cannot have two.
+    with pytest.raises(ValueError, match="Duplicated param name user_id"):
+        app.get("/m/{user_id}/{user_id}/inner")(notes)
+
+
 def upgrade(headers: dict[str, str]) -> list[tuple[str, str]]:
     return [
         ("connection", "upgrade"),
