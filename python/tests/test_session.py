@@ -310,6 +310,11 @@ def test_of_two_cookies_the_auth_server_knows_its_own(client: Client, upstream: 
         (200, json.dumps({**KNOWN, "user": {"id": 1}}).encode()),
         (200, json.dumps({**KNOWN, "user": {"id": "bob"}}).encode()),
         (200, json.dumps({**KNOWN, "user": {"id": "ada", "email": 1}}).encode()),
+        # No Unicode, or no JSON, however it is read: a handler could not answer with it.
+        (200, json.dumps(KNOWN).replace('"Ada"', "NaN").encode()),
+        (200, json.dumps(KNOWN).replace('"ada"', '"\\ud800"').encode()),
+        (200, json.dumps(KNOWN).replace('"Ada"', '"\\udfff"').encode()),
+        (200, json.dumps(KNOWN).encode().replace(b'"Ada"', b'"\xed\xa0\x80"')),
         (200, b" " * (1024 * 1024 + 1)),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BASE_URL = "BETTER_AUTH_URL"
+# As the server has it: no segment is empty, `.` or `..`.
+_BASE_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 _SECRET = "TESSERA_JWT_SECRET"  # noqa: S105 a name
 _SECRETS = "TESSERA_JWT_SECRETS"
 _JWKS_URL = "TESSERA_JWKS_URL"
@@ -93,7 +96,11 @@ def _base_url(environ: Mapping[str, str]) -> tuple[str | None, str | None]:
     except ValueError:
         problem = "it has to look like https://host or https://host:port"
         raise ValueError(f"{_BASE_URL}: {problem}") from None
-    return origin, origin + (path.rstrip("/") or "/api/auth")
+    path = path.rstrip("/")
+    if _BASE_PATH.fullmatch(path) is None:
+        problem = "the path may hold letters, digits, - . _ ~ and single slashes"
+        raise ValueError(f"{_BASE_URL}: {problem}")
+    return origin, origin + (path or "/api/auth")
 
 
 def _keys(environ: Mapping[str, str]) -> tuple[str, str, object]:

@@ -248,6 +248,8 @@ def _get_session(endpoint: SessionEndpoint, credential: _Credential, client: str
         found: Any = json.loads(body)
         if found is None:
             raise _refused(credential.received, "the auth server knows no such session")
+        # What is no JSON after all (NaN, half a character) nobody could hand on.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
         return _session(found, credential.received)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _unavailable("the auth server's answer is no session") from None
