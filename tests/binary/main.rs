@@ -162,6 +162,17 @@ fn a5_one_database_has_one_server() {
 }
 
 #[test]
+fn a5_a_lock_that_cannot_be_had_is_named_for_the_file_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("data/tessera.db.lock")).unwrap();
+    let environment = [("PORT", "0"), ("BETTER_AUTH_URL", "http://localhost:3000")];
+    let output = run(folder.path(), &["serve"], &environment);
+    let expected =
+        "tessera: cannot open the file data/tessera.db.lock: Is a directory (os error 21)\n";
+    assert_eq!((text(&output.stderr), output.status.code()), (expected, Some(1)));
+}
+
+#[test]
 fn v6_a_refusal_is_logged_with_time_client_request_and_reason() {
     let mut server = Server::start(&[]);
     let body = r#"{"email":"nobody@example.com","password":"a password that is in no log"}"#;

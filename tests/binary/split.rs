@@ -165,7 +165,7 @@ fn v5_an_api_without_a_secret_does_not_start_and_makes_none() {
     let output = run(folder.path(), &["serve"], &environment);
     assert_eq!(
         text(&output.stderr),
-        "tessera: there is no secret in data/jwt-secret: set TESSERA_JWT_SECRET or TESSERA_JWT_SECRETS as for the auth server\n"
+        "tessera: there is no secret in data/jwt-secret: set TESSERA_JWT_SECRET or TESSERA_JWT_SECRETS as for the auth server, or start that first, with the same data folder\n"
     );
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(files(folder.path()), [""; 0]);

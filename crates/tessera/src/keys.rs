@@ -135,8 +135,8 @@ pub(crate) async fn open(
     {
         return Err(KeysCommandError::NoDatabase(path.clone()));
     }
-    let variables = "BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS as for the servers";
-    let secrets = secrets::existing(&auth.secrets, variables)?;
+    let remedy = "set BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS as for the servers";
+    let secrets = secrets::existing(&auth.secrets, remedy)?;
     let halves = config.halves();
     let database = match access {
         Access::Read => {

@@ -45,16 +45,16 @@ impl Secrets {
     }
 }
 
-/// Secrets that another process has as well, and has generated if need be; `variables` set them. None
-/// are generated here: what a new one signs or encrypts nobody else could read.
+/// Secrets that another process has as well, and has generated if need be; `remedy` says how to have
+/// them here. None are generated: what a new one signs or encrypts nobody else could read.
 pub(crate) fn existing<T: Clone + From<Secret>>(
     setting: &SecretSetting<T>,
-    variables: &'static str,
+    remedy: &'static str,
 ) -> Result<T, SecretError> {
     match setting {
         SecretSetting::Given(secrets) => Ok(secrets.clone()),
         SecretSetting::Kept(path) if !path.exists() => {
-            Err(SecretError::Absent { path: path.clone(), variables })
+            Err(SecretError::Absent { path: path.clone(), remedy })
         }
         SecretSetting::Kept(path) => kept(path, read_secret(path)),
     }
@@ -72,12 +72,12 @@ pub enum SecretError {
         error: io::Error,
     },
     /// Another process has the secret, and this one needs the same.
-    #[error("there is no secret in {}: set {variables}", path.display())]
+    #[error("there is no secret in {}: {remedy}", path.display())]
     Absent {
         /// The file.
         path: PathBuf,
-        /// What to set, and as where.
-        variables: &'static str,
+        /// What to set, and as where, or what else helps.
+        remedy: &'static str,
     },
     /// Somebody changed the file.
     #[error("{}: {error}; remove the file to have a new one generated", path.display())]

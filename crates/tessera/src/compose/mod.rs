@@ -61,6 +61,14 @@ pub enum BuildError {
         /// What the operating system says.
         error: io::Error,
     },
+    /// The file that keeps other servers out.
+    #[error("cannot open the file {}: {error}", path.display())]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
     /// Another server runs on the database.
     #[error(
         "the database {} is in use by another Tessera server: stop it first, or give this one a \

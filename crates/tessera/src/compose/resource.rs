@@ -49,8 +49,9 @@ pub(super) async fn on_its_own(
             policy.keys(keys)
         }
         VerifyingConfig::Shared(setting) => {
-            let variables = "TESSERA_JWT_SECRET or TESSERA_JWT_SECRETS as for the auth server";
-            let secrets = secrets::existing(setting, variables)?;
+            let remedy = "set TESSERA_JWT_SECRET or TESSERA_JWT_SECRETS as for the auth server, \
+                          or start that first, with the same data folder";
+            let secrets = secrets::existing(setting, remedy)?;
             secrets.iter().fold(policy, |policy, secret| policy.shared_secret(secret.expose()))
         }
     };

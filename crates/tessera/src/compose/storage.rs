@@ -61,7 +61,7 @@ fn lock(database: &Path) -> Result<File, BuildError> {
     let locked = lock.map_err(TryLockError::Error).and_then(|lock| lock.try_lock().map(|()| lock));
     locked.map_err(|error| match error {
         TryLockError::WouldBlock => BuildError::InUse { database: database.to_path_buf() },
-        TryLockError::Error(error) => BuildError::Folder { path, error },
+        TryLockError::Error(error) => BuildError::Lock { path, error },
     })
 }
 
