@@ -255,6 +255,7 @@ def test_with_the_secret_a_token_without_a_signature_makes_no_work(
     [
         (("192.0.2.7", 50_000), "192.0.2.7"),
         (["2001:DB8:0::7", 0], "2001:db8::7"),
+        (("fe80::1%eth0\r\nx: y", 0), "fe80::1"),
         (("testclient", 50_000), None),
         (("192.0.2.7, 192.0.2.8", 0), None),
         (("192.0.2.7\r\nx: y", 0), None),

@@ -301,9 +301,10 @@ def _origin_of_server(auth_url: str) -> str:
 
 def _client_address(scope: Mapping[str, Any]) -> str | None:
     """Where the request comes from: an address, and not the text that a client may have written."""
-    host = (scope.get("client") or (None,))[0]
+    host = (scope.get("client") or (None,))[0] or ""
     try:
-        return None if host is None else str(ip_address(host))
+        # Without the zone (RFC 4007 section 11), which may be any text.
+        return str(ip_address(host.partition("%")[0]))
     except ValueError:
         return None
 
