@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -17,7 +18,7 @@ from tessera.fastapi import Owner, Tessera
 
 from body import body, takes
 from problems import HANDLERS, Problem
-from schemas import Cursor, Done, Failure, Limit, NewTask, Task, TaskChange, TaskList
+from schemas import Cursors, Done, Failure, Limits, NewTask, Task, TaskChange, TaskList
 from tasks import Base, TaskRow, Tasks
 
 auth = Tessera.from_env()
@@ -53,11 +54,9 @@ api = APIRouter(
 
 @api.head("", response_model=TaskList, include_in_schema=False)
 @api.get("", response_model=TaskList)
-def list_tasks(
-    tasks: Mine, limit: Limit | None = None, cursor: Cursor | None = None
-) -> dict[str, object]:
+def list_tasks(tasks: Mine, limit: Limits = None, cursor: Cursors = None) -> dict[str, object]:
     """Newest first: all of them, or a page of `limit` and what follows it by `cursor`."""
-    page, next_cursor = tasks.newest(limit, cursor)
+    page, next_cursor = tasks.newest(limit[-1] if limit else None, cursor[-1] if cursor else None)
     return {"tasks": page, "next_cursor": next_cursor}
 
 
@@ -113,11 +112,20 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     engine.dispose()
 
 
+HOST = r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])"
+# As browsers write it: in lower case, without a path and without the port that is the scheme's own.
+ORIGIN = re.compile(rf"http://{HOST}(?!:80$)(?::[0-9]+)?|https://{HOST}(?!:443$)(?::[0-9]+)?")
+
+
 def exact_origins(text: str) -> list[str]:
     """Those whose pages may call, with commas between. A page of any other is not let in."""
     origins = [origin.strip() for origin in text.split(",") if origin.strip()]
-    if "*" in origins:
-        raise ValueError("TESSERA_CORS_ORIGINS: name each origin, such as https://app.example.com")
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise ValueError(
+                "TESSERA_CORS_ORIGINS: name each origin as browsers do,"
+                f" such as https://app.example.com; not {origin!r}"
+            )
     return origins
 
 

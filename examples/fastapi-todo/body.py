@@ -6,6 +6,8 @@ it, whoever sent it. So here it is a dependency itself, the last of its handler.
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -34,6 +36,8 @@ def body(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Model]]:
                 if len(content) > LIMIT:
                     raise Problem("PAYLOAD_TOO_LARGE")
             given = from_json(content, allow_inf_nan=False)
+            # To `from_json`, 1e999 is a number: infinity.
+            json.loads(content, parse_int=finite, parse_float=finite)
         except ClientDisconnect:
             raise Problem("INCOMPLETE_BODY") from None
         except ValueError:
@@ -46,6 +50,14 @@ def body(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Model]]:
             raise RequestValidationError(error.errors()) from None
 
     return read
+
+
+def finite(number: str) -> float:
+    """What a double holds; other numbers are a `ValueError`, in whatever field they stand."""
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError("out of range")
+    return value
 
 
 def takes(model: type[BaseModel]) -> dict[str, Any]:

@@ -51,10 +51,11 @@ async def problem(_: Request, error: Problem) -> JSONResponse:
 
 
 async def not_valid(_: Request, error: RequestValidationError) -> JSONResponse:
-    fields = {
-        found["loc"][-1]: REASONS.get(found["type"]) or str(found["ctx"]["error"])
-        for found in error.errors()
-    }
+    fields = {}
+    for found in error.errors():
+        # What follows the name of a parameter is a number: which of several it was.
+        name = next(part for part in reversed(found["loc"]) if isinstance(part, str))
+        fields[name] = REASONS.get(found["type"]) or str(found["ctx"]["error"])
     return answer("VALIDATION_ERROR", fields)
 
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
-from tasks import Cursor as Place
+from tasks import Cursor
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CONTROL_BUT_LINES_AND_TABS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -57,7 +58,7 @@ def limit(value: str) -> int:
 
 def cursor(value: str) -> str:
     try:
-        Place.parse(value)
+        Cursor.parse(value)
     except ValueError:
         raise ValueError("must be a next_cursor of this list") from None
     return value
@@ -74,8 +75,16 @@ Description = Annotated[
     str | None, PlainValidator(description), json_schema(type=["string", "null"], maxLength=1000)
 ]
 Completed = Annotated[bool, PlainValidator(completed), json_schema(type="boolean")]
-Limit = Annotated[int, PlainValidator(limit), json_schema(type="integer", minimum=1, maximum=200)]
-Cursor = Annotated[str, PlainValidator(cursor), json_schema(type="string")]
+
+# One is meant. Of several each has to be good, and the last counts.
+Limits = Annotated[
+    list[Annotated[int, PlainValidator(limit)]] | None,
+    Query(),
+    json_schema(type="integer", minimum=1, maximum=200),
+]
+Cursors = Annotated[
+    list[Annotated[str, PlainValidator(cursor)]] | None, Query(), json_schema(type="string")
+]
 
 # ISO 8601, UTC, milliseconds.
 Time = Annotated[

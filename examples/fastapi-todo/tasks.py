@@ -68,7 +68,11 @@ class Cursor(NamedTuple):
         """Reads what `str` wrote. Anything else is a `ValueError`."""
         time, _, task_id = base64.urlsafe_b64decode(text + "==").decode().partition(" ")
         created_at = datetime.strptime(time, CURSOR_TIME).replace(tzinfo=timezone.utc)
-        return cls(created_at, UUID(task_id))
+        cursor = cls(created_at, UUID(task_id))
+        # All three read much that they would not write.
+        if str(cursor) != text:
+            raise ValueError("not a cursor")
+        return cursor
 
 
 class Tasks:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import inspect
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi import Request
@@ -166,6 +168,31 @@ def test_k3_pages_follow_each_other_while_tasks_come_and_go(ada: Person) -> None
     assert page == {"tasks": [older[0]], "next_cursor": None}
 
 
+def test_k3_a_cursor_is_what_a_list_gave_and_nothing_like_it(ada: Person) -> None:
+    def encoded(text: str) -> str:
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    time = "2026-11-21T21:00:00.000000"
+
+    def status(cursor: str) -> int:
+        return ada.ask("GET", f"{ada.tasks}?cursor={quote(cursor)}").status_code
+
+    good = encoded(f"{time} {MISSING}")
+    assert status(good) == 200
+    for cursor in (
+        f"{good}=",
+        f"{good}!",
+        f"{good[:9]}\n{good[9:]}",
+        encoded(f"{time} urn:uuid:{MISSING}"),
+        encoded(f"{time} {MISSING.upper()}"),
+        encoded(f"{time} {MISSING.replace('-', '')}"),
+        encoded(f"2026-11-21T21:00:00.0 {MISSING}"),
+        encoded(f"\uff12\uff10\uff12\uff16-11-21T21:00:00.000000 {MISSING}"),
+        encoded(f"0001-01-01T00:00:00.000000 {MISSING}"),
+    ):
+        assert status(cursor) == 400
+
+
 def test_a_body_that_breaks_off_is_no_error() -> None:
     async def receive() -> dict[str, str]:
         return {"type": "http.disconnect"}
@@ -220,5 +247,32 @@ def test_origins_are_named_exactly() -> None:
     origins = exact_origins(" https://app.test,,http://localhost:3000 ,")
     assert origins == ["https://app.test", "http://localhost:3000"]
     assert exact_origins("") == []
+    assert exact_origins("http://[::1]:8080,https://app.test:80") == [
+        "http://[::1]:8080",
+        "https://app.test:80",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*",
+        "null",
+        "app.test",
+        "https://",
+        "https://*",
+        "https://*.app.test",
+        "https://app.test/",
+        "https://app.test?x",
+        "https://app.test#x",
+        "https://ada@app.test",
+        "http://localhost:*",
+        "https://app.test:443",
+        "http://app.test:80",
+        "https://App.test",
+        "myapp://app",
+    ],
+)
+def test_what_no_browser_sends_is_no_origin(text: str) -> None:
     with pytest.raises(ValueError, match="name each origin"):
-        exact_origins("https://app.test, *")
+        exact_origins(f"https://app.test, {text}")

@@ -215,6 +215,11 @@ def test_v2_a_foreign_task_is_none(both: Both) -> None:
         b'{"title": "\xff"}',
         b'\xef\xbb\xbf{"title": "x"}',
         b'{"title": NaN}',
+        b'{"title": 1e999}',
+        b'{"title": "x", "completed": [-1e999]}',
+        b'{"title": "x", "more": ' + b"9" * 400 + b"}",
+        b'{"title": "x", "more": ' + b"9" * 300 + b"}",
+        b'{"title": "x", "more": 1e-999}',
         b'{"title": "a\nb"}',
         b'{"title": ' + b"[" * 5000 + b"]" * 5000 + b"}",
         b'{"title": "' + b"x" * (64 * 1024 - 13) + b'"}',
@@ -294,6 +299,7 @@ def test_k3_pages(both: Both) -> None:
         query = "?limit=2&cursor={cursor}" if page["next_cursor"] else ""
     assert seen == ["4", "3", "2", "1", "0"]
     assert len(both.ask("ada", "GET", "/api/ada/tasks?cursor={cursor}")[2]["tasks"]) == 1
+    assert len(both.ask("ada", "GET", "/api/ada/tasks?limit=5&limit=3")[2]["tasks"]) == 3
     assert both.ask("ada", "GET", "/api/ada/tasks?limit=5&colour=blue")[2]["next_cursor"] is None
 
 
@@ -306,6 +312,8 @@ def test_k3_pages(both: Both) -> None:
         ),
         *(f"cursor={cursor}" for cursor in ("", "abc", "%00", "%ff", "MjAyNiAx")),
         "cursor=%00&limit=x",
+        "limit=x&limit=1",
+        "limit=1&limit=0&cursor=%00",
     ],
 )
 def test_k3_what_is_no_page(both: Both, query: str) -> None:
