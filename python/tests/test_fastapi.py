@@ -374,5 +374,20 @@ def test_wrong_settings_are_those_of_a_verifier() -> None:
         Tessera(issuer=ISSUER, audience=AUDIENCE, secret="short")
     with pytest.raises(TypeError, match="^auth_url: "):
         Tessera(issuer=ISSUER, audience=AUDIENCE, secret="x" * 32, auth_url=1)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="secert"):
-        Tessera(issuer=ISSUER, audience=AUDIENCE, secert="x" * 32)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("secert", "; did you mean secret?"),
+        ("jwks_uri", "; did you mean jwks_url?"),
+        ("auth_ulr", "; did you mean auth_url?"),
+        ("verify_signature", ""),
+    ],
+)
+def test_a_setting_that_is_none_is_said_with_what_may_be_meant(name: str, meant: str) -> None:
+    wrong: dict[str, Any] = {name: "x" * 32}
+    for make in (Tessera, Tessera.from_env):
+        with pytest.raises(TypeError) as caught:
+            make(issuer=ISSUER, audience=AUDIENCE, **wrong)
+        assert str(caught.value) == f"{name}: is not a setting{meant}"

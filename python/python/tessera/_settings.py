@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
@@ -42,6 +43,20 @@ class Settings(TypedDict, total=False):
     cache: int
     revocations: Revocations | None
     clock: Callable[[], int] | None
+
+
+def known(names: Iterable[str], further: Iterable[str]) -> None:
+    """Names of settings, those of a `Verifier` or `further` ones.
+
+    Raises:
+        TypeError: One is not; the text begins with it.
+    """
+    settings = {"issuer", "audience", *Settings.__annotations__, *further}
+    for name in names:
+        if name not in settings:
+            close = get_close_matches(name, settings, 1)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            raise TypeError(f"{name}: is not a setting{meant}")
 
 
 def text(name: str, value: object) -> str:
@@ -96,12 +111,12 @@ def flag(name: str, value: object) -> bool:
     return value
 
 
-def number(name: str, value: object, maximum: int) -> int:
-    """A whole number from 0 to `maximum`."""
+def number(name: str, value: object, maximum: int, minimum: int = 0) -> int:
+    """A whole number from `minimum` to `maximum`."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name}: expected int, not {type(value).__name__}")
-    if not 0 <= value <= maximum:
-        raise ValueError(f"{name}: expected a whole number from 0 to {maximum}")
+    if not minimum <= value <= maximum:
+        raise ValueError(f"{name}: expected a whole number from {minimum} to {maximum}")
     return value
 
 
@@ -110,6 +125,16 @@ def instance(name: str, value: object, kind: type) -> object:
     if value is not None and not isinstance(value, kind):
         raise TypeError(f"{name}: expected {kind.__name__}, not {type(value).__name__}")
     return value
+
+
+def changing_keys_stand_alone(settings: Mapping[str, object]) -> None:
+    """Keys that change are the only ones: others beside them would never be asked."""
+    sources = ("secret", "jwks", "jwks_file", "jwks_url", "keys")
+    given = [name for name in sources if settings[name] not in (None, [])]
+    for name in ("jwks_url", "keys"):
+        if name in given and len(given) > 1:
+            other = next(other for other in given if other != name)
+            raise ValueError(f"{name}: give this or {other}, not both")
 
 
 def secrets(given: object) -> list[tuple[bytes, str]]:

@@ -36,8 +36,12 @@ _MAX_CLIENT = 45
 
 _MAX_NOW = 2**64 - 1
 
-# More than any number that the policy takes: it says itself which are too large.
-_MAX_NUMBER = 2**32 - 1
+_MAX_LEEWAY = 300
+_MAX_CACHE = 1_000_000
+
+# Hardly any token is shorter.
+_MIN_TOKEN_BYTES = 256
+_MAX_TOKEN_BYTES = 2**20
 
 
 class Verifier:
@@ -80,7 +84,7 @@ class Verifier:
                 keys of their own.
             keys: Keys that somebody else replaces.
             leeway: Seconds by which clocks may differ, at most 300.
-            max_token_bytes: The longest token that is looked at, at most 1 MiB.
+            max_token_bytes: The longest token that is looked at: from 256 bytes to 1 MiB.
             require: Claims that every accepted token has, beside `iss`, `aud`, `sub`, `iat`, `exp`.
             cache: Remembers so many verified tokens of key pairs, at most a million.
             revocations: Sessions that have ended.
@@ -102,12 +106,15 @@ class Verifier:
             "jwks_url": None if jwks_url is None else _settings.text("jwks_url", jwks_url),
             "danger_plain_http": _settings.flag("danger_plain_http", danger_plain_http),
             "keys": _settings.instance("keys", keys, LiveKeys),
-            "leeway": _settings.number("leeway", leeway, _MAX_NUMBER),
-            "max_token_bytes": _settings.number("max_token_bytes", max_token_bytes, _MAX_NUMBER),
+            "leeway": _settings.number("leeway", leeway, _MAX_LEEWAY),
+            "max_token_bytes": _settings.number(
+                "max_token_bytes", max_token_bytes, _MAX_TOKEN_BYTES, _MIN_TOKEN_BYTES
+            ),
             "require": _settings.texts("require", require),
-            "cache": _settings.number("cache", cache, 1_000_000),
+            "cache": _settings.number("cache", cache, _MAX_CACHE),
             "revocations": _settings.instance("revocations", revocations, Revocations),
         }
+        _settings.changing_keys_stand_alone(settings)
         self._is_remote = jwks_url is not None
         self._core = _tessera.Verifier(settings)
         # The watch over the fetch that is under way, for each event loop.

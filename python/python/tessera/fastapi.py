@@ -22,6 +22,7 @@ from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from tessera import _settings
 from tessera._errors import Refused
 from tessera._tessera import Answer, Claims, Owner
 from tessera._verifier import Verifier, log, log_refusal
@@ -68,6 +69,7 @@ class Tessera:
             ValueError: A setting is wrong; the text begins with its name.
             TypeError: A setting is of the wrong type, or there is no such setting.
         """
+        _settings.known(settings, _SETTINGS_OF_SESSIONS)
         sessions = None
         if auth_url is not None:
             sessions = Sessions(
@@ -95,7 +97,9 @@ class Tessera:
 
         Raises:
             ValueError: A setting is missing or wrong; the text begins with its name.
+            TypeError: A setting is of the wrong type, or there is no such setting.
         """
+        _settings.known(settings, _SETTINGS_OF_SESSIONS)
         wanted = _SETTINGS_OF_SESSIONS & settings.keys()
         given = {name: settings.pop(name) for name in wanted}
         auth = cls.of(Verifier.from_env(environ, **settings))
