@@ -14,7 +14,7 @@ from fastapi.responses import PlainTextResponse, Response
 from support import Client, Serve, Upstream
 
 from tessera import TokenRefused, Verifier
-from tessera.fastapi import Caller, Owner, RefusedRequest, Tessera
+from tessera.fastapi import RESPONSES, Caller, Owner, RefusedRequest, Tessera
 from tessera.testing import AUDIENCE, ISSUER, NOW, TokenFactory, accepting
 
 # The dependencies are global as they are in an application; the annotations below are text.
@@ -254,7 +254,7 @@ def test_openapi_shows_the_scheme_and_the_path(client: Client) -> None:
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "A token of the auth server: `GET /api/auth/token`.",
+            "description": f"A token of `{ISSUER}`: what its `GET /api/auth/token` answers.",
         }
     }
     me, notes = document["paths"]["/api/me"]["get"], document["paths"]["/api/{user_id}/notes"]
@@ -265,6 +265,26 @@ def test_openapi_shows_the_scheme_and_the_path(client: Client) -> None:
     assert [(p["name"], p["in"], p["required"], p["schema"]["type"]) for p in parameters] == [
         ("user_id", "path", True, "string")
     ]
+
+
+def test_openapi_shows_what_is_refused_where_a_route_says_so() -> None:
+    app = FastAPI()
+
+    @app.get("/api/{user_id}/notes", responses=RESPONSES)
+    async def notes(owner: Annotated[Owner, Depends(auth.owner)]) -> str:
+        return owner.user_id
+
+    document = app.openapi()
+    responses = document["paths"]["/api/{user_id}/notes"]["get"]["responses"]
+    body = {"$ref": "#/components/schemas/RefusedRequestBody"}
+    content = {"application/json": {"schema": body}}
+    assert {status: responses[status] for status in ("401", "404", "503")} == {
+        "401": {"description": "Unauthorized", "content": content},
+        "404": {"description": "Not Found", "content": content},
+        "503": {"description": "Service Unavailable", "content": content},
+    }
+    schema = document["components"]["schemas"]["RefusedRequestBody"]
+    assert schema["required"] == ["message", "code"]
 
 
 Handler = Callable[[Request, Any], Awaitable[Response]]

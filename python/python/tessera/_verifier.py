@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tessera import _environment, _settings, _tessera
 from tessera._errors import KeysUnavailable, Refused, exception_of
@@ -49,6 +49,9 @@ class Verifier:
 
     It cannot be made without issuer, audience and keys, and there is no way to turn a check off. It is
     for any number of threads and event loops at once.
+
+    Attributes:
+        issuer: `iss` of every accepted token.
     """
 
     def __init__(
@@ -97,8 +100,9 @@ class Verifier:
         if clock is not None and not callable(clock):
             raise TypeError(f"clock: expected a function, not {type(clock).__name__}")
         self._clock = clock
+        self.issuer: Final = _settings.text("issuer", issuer)
         settings: dict[str, object] = {
-            "issuer": _settings.text("issuer", issuer),
+            "issuer": self.issuer,
             "audience": _settings.texts("audience", audience),
             "secret": _settings.secrets(() if secret is None else secret),
             "jwks": _settings.key_sets(() if jwks is None else jwks),

@@ -17,6 +17,7 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from tessera._settings import Settings
 
-__all__ = ["Caller", "Owner", "RefusedRequest", "Session", "Tessera"]
+__all__ = ["RESPONSES", "Caller", "Owner", "RefusedRequest", "Session", "Tessera"]
 
 Caller: TypeAlias = Claims
 """Whoever makes the request, verified."""
@@ -172,12 +173,27 @@ def _refuse(connection: HTTPConnection, answer: Answer) -> NoReturn:
     raise RefusedRequest(answer)
 
 
+class RefusedRequestBody(BaseModel):
+    """Why a request is refused, for people and for programs."""
+
+    message: str
+    code: str
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": RefusedRequestBody} for status in (401, 404, 503)
+}
+"""What `caller` and `owner` answer, for OpenAPI: `responses` of a route or a router."""
+
+
 class _Bearer(SecurityBase):
     """Shows in OpenAPI as the scheme behind the Authorize button."""
 
     def __init__(self, auth: Tessera) -> None:
+        issuer = auth.verifier.issuer
         self.model = HTTPBearerModel(
-            bearerFormat="JWT", description="A token of the auth server: `GET /api/auth/token`."
+            bearerFormat="JWT",
+            description=f"A token of `{issuer}`: what its `GET /api/auth/token` answers.",
         )
         self.scheme_name = "Tessera"
         self._auth = auth
