@@ -143,6 +143,36 @@ test("w5: no page of others may frame it, and its database is nobody else's to r
   expect(mode & 0o777).toBe(0o600);
 });
 
+test("w5: what comes in place of another page has its title, and the focus on its heading", async ({ page }) => {
+  const expectHeading = async (name) => {
+    await expect(page.getByRole("heading", { name })).toBeFocused();
+    await expect(page).toHaveTitle(name);
+  };
+  await page.goto("/");
+  await expect(page).toHaveTitle("Sign in");
+  await expect(page.getByRole("heading", { name: "Sign in" })).not.toBeFocused();
+  await page.getByRole("button", { name: "I have no account yet" }).click();
+  await expectHeading("Create an account");
+  await page.getByRole("button", { name: "I have an account" }).click();
+  await signUp(page, somebody());
+  await expectHeading("Tasks");
+  await signOut(page);
+  await expectHeading("Sign in");
+});
+
+test.describe("a title that the API refuses", () => {
+  test.use({ expectedStatuses: [400] });
+
+  test("is there still, and what is wrong with it is said", async ({ page }) => {
+    await page.goto("/");
+    await signUp(page, somebody());
+    await page.getByLabel("New task").fill("   ");
+    await page.keyboard.press("Enter");
+    await expect(page.getByText("The title must be 1 to 200 characters.")).toBeVisible();
+    await expect(page.getByLabel("New task")).toHaveValue("   ");
+  });
+});
+
 test.describe("a token that has expired", () => {
   test.use({ expectedStatuses: [401] });
 

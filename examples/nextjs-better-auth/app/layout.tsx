@@ -3,7 +3,6 @@ import type { ReactNode } from "react";
 import "./globals.css";
 
 export const metadata: Metadata = {
-  title: "Tasks",
   description: "Better Auth in Next.js, and a task API that believes nothing but its tokens.",
 };
 

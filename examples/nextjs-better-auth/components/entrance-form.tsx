@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState, type FormEvent } from "react";
+import { Heading } from "@/components/heading";
 import { authClient, failureOf } from "@/lib/auth-client";
 
 /** Signs in, or signs up: one form, and a button that turns it into the other. */
@@ -30,7 +31,7 @@ export function EntranceForm() {
 
   return (
     <main className="narrow">
-      <h1>{isNew ? "Create an account" : "Sign in"}</h1>
+      <Heading>{isNew ? "Create an account" : "Sign in"}</Heading>
       {/* Until the scripts are there, the browser itself submits: what is typed must not be in the address. */}
       <form method="post" onSubmit={submit}>
         {isNew && (

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState, type FormEvent } from "react";
+import { Heading } from "@/components/heading";
 import { authClient, failureOf, UNREACHABLE } from "@/lib/auth-client";
 import { SignedOut, Tasks, type Task } from "@/lib/tasks";
 
@@ -21,7 +22,7 @@ export function TaskList({ apiUrl, userId, name }: { apiUrl: string; userId: str
       return true;
     } catch (error) {
       if (error instanceof SignedOut) router.refresh();
-      // A TypeError is what `fetch` throws without a connection, and where CORS forbids to read the answer.
+      // A TypeError is what `fetch` throws without a connection.
       else setFailure(error instanceof Error && !(error instanceof TypeError) ? error.message : UNREACHABLE);
       return false;
     }
@@ -73,7 +74,7 @@ export function TaskList({ apiUrl, userId, name }: { apiUrl: string; userId: str
           Sign out
         </button>
       </header>
-      <h1>Tasks</h1>
+      <Heading>Tasks</Heading>
       <p role="alert">{failure}</p>
       {tasks === undefined ? (
         failure === null ? (

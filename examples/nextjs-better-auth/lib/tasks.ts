@@ -1,4 +1,4 @@
-import { authClient } from "./auth-client";
+import { authClient, UNREACHABLE } from "./auth-client";
 
 /** A task, as the API gives it; it has more members than these. */
 export interface Task {
@@ -39,18 +39,18 @@ export class Tasks {
   }
 
   async #ask<Answer>(method: string, path: string, body?: object): Promise<Answer> {
-    const send = async (token: Promise<string>) =>
-      fetch(this.#url + path, {
-        method,
-        headers: { authorization: `Bearer ${await token}`, "content-type": "application/json" },
-        body: JSON.stringify(body),
+    const send = async (token: Promise<string>) => {
+      const headers = { authorization: `Bearer ${await token}`, "content-type": "application/json" };
+      return fetch(this.#url + path, { method, headers, body: JSON.stringify(body) }).catch(() => {
+        throw unreachable(this.#url);
       });
+    };
     const token = this.#currentToken();
     let response = await send(token);
     // It has expired: they live for 15 minutes.
     if (response.status === 401) response = await send(this.#currentToken(token));
     const answer = await response.json().catch(() => null);
-    if (!response.ok) throw new Error(answer?.message ?? `The task API answers ${response.status}.`);
+    if (!response.ok) throw new Error(reasonIn(answer) ?? `The task API answers ${response.status}.`);
     return answer;
   }
 
@@ -65,6 +65,19 @@ export class Tasks {
     }
     return this.#token;
   }
+}
+
+/** `fetch` says the same where nobody answers and where CORS forbids to read the answer. */
+function unreachable(url: string): Error {
+  const { origin } = new URL(url, location.href);
+  const hint = `Is the task API at ${origin}, and do its CORS origins name ${location.origin}?`;
+  return new Error(process.env.NODE_ENV === "development" ? `${UNREACHABLE} ${hint}` : UNREACHABLE);
+}
+
+/** What the API says of a request that it refuses: of each field, or else of the whole. */
+function reasonIn(answer: { message?: string; fields?: Record<string, string> } | null): string | undefined {
+  const faults = Object.entries(answer?.fields ?? {}).map(([field, fault]) => `The ${field} ${fault}.`);
+  return faults.length > 0 ? faults.join(" ") : answer?.message;
 }
 
 async function askForToken(): Promise<string> {
