@@ -34,10 +34,10 @@ NEXTJS := examples/nextjs-better-auth
 NEXTJS_SOURCES := $(addprefix $(NEXTJS)/,instrumentation.ts next.config.ts package.json tsconfig.json) \
 	$(shell find $(addprefix $(NEXTJS)/,app components lib) -type f 2>/dev/null)
 
-# The longest first.
-INSTALLED := tests/peers/better-auth/node_modules/.installed $(DENY) $(FUZZ) web/out/manifest.json \
-	$(NEXTJS)/.next/BUILD_ID target/python/newest/.installed target/python/oldest/.installed $(AIOSMTPD) \
-	$(patsubst %,tests/%/node_modules/.installed,browser client differential)
+# What comes from npm and from PyPI, and what cargo builds of its own.
+FETCHED := $(patsubst %,%/node_modules/.installed,$(addprefix tests/,peers/better-auth browser client differential) \
+	web $(NEXTJS)) target/python/newest/.installed target/python/oldest/.installed $(AIOSMTPD)
+TOOLS := $(DENY) $(FUZZ)
 
 ##@ Use
 
@@ -61,10 +61,15 @@ test: installed lint tested ## Install what the tests need and run all of them
 TWO_AT_A_TIME := test-rust fuzz-smoke test-differential test-python test-fastapi test-matrix test-client test-proxy \
 	test-web docs
 
-# They wait for the network, or keep one core busy: two at a time.
 .PHONY: installed
 installed: chromium nginx postgres python
-	@$(MAKE) --no-print-directory --jobs=2 $(INSTALLED)
+	@$(MAKE) --no-print-directory --jobs=2 fetched $(TOOLS)
+	@$(MAKE) --no-print-directory --jobs=2 web/out/manifest.json $(NEXTJS)/.next/BUILD_ID
+
+# One after the other: two npm at once have been seen to wait for ever.
+.PHONY: fetched
+fetched:
+	@MAKEFLAGS= $(MAKE) --no-print-directory $(FETCHED)
 
 .PHONY: lint
 lint: format clippy deny lint-web ## Formatting, lints, licences; nothing is run
