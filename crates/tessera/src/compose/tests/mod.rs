@@ -17,13 +17,19 @@ use super::*;
 use crate::config::{Halves, Sources};
 use crate::keys::{self, Access};
 
-/// A server with these settings, and its folder.
-async fn start(settings: &[(&'static str, &str)]) -> (App, TempDir) {
+/// A server with these settings, what they come to, and its folder.
+async fn configured(settings: &[(&'static str, &str)]) -> (App, Config, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut flags = vec![("data_dir", folder.path().to_str().unwrap().to_owned())];
     flags.extend(settings.iter().map(|&(key, value)| (key, value.to_owned())));
     let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
     let app = build(&config, Clock::new(|| Time::from_millis(1_800_000_000_000))).await.unwrap();
+    (app, config, folder)
+}
+
+/// A server with these settings, and its folder.
+async fn start(settings: &[(&'static str, &str)]) -> (App, TempDir) {
+    let (app, _, folder) = configured(settings).await;
     (app, folder)
 }
 
@@ -37,10 +43,8 @@ async fn body(answer: Response) -> String {
 }
 
 async fn published_keys(app: &App) -> Vec<String> {
-    let request = Request::get("/api/auth/jwks").body(Body::empty()).unwrap();
-    let answer = app.router.clone().oneshot(request).await.unwrap();
-    let body = to_bytes(answer.into_body(), 65536).await.unwrap();
-    let keys: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let answer = ask(app, Request::get("/api/auth/jwks"), "").await;
+    let keys: serde_json::Value = serde_json::from_str(&body(answer).await).unwrap();
     let keys = keys["keys"].as_array().unwrap().iter();
     keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
@@ -61,12 +65,7 @@ impl io::Write for Lines {
 
 #[tokio::test]
 async fn v6_no_token_in_a_path_is_logged() {
-    let folder = tempfile::tempdir().unwrap();
-    let flags = vec![("data_dir", folder.path().to_str().unwrap().to_owned())];
-    let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
-    let app = build(&config, Clock::new(|| Time::from_millis(1_800_000_000_000))).await;
-    let app = app.unwrap();
-
+    let (app, _folder) = start(&[]).await;
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -81,8 +80,7 @@ async fn v6_no_token_in_a_path_is_logged() {
         ("/api/auth/verify-email?token=a-secret", "/api/auth/verify-email"),
         ("/reset-password/a-secret", "*"),
     ] {
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        app.router.clone().oneshot(request).await.unwrap();
+        ask(&app, Request::get(path), "").await;
         let text = String::from_utf8(std::mem::take(&mut *lines.0.lock().unwrap())).unwrap();
         assert!(text.contains(&format!(r#""path":"{pattern}""#)), "{path}: {text}");
         assert!(!text.contains("a-secret"), "{path}: {text}");
@@ -105,56 +103,39 @@ async fn n2_of_two_servers_whose_clocks_differ_each_takes_the_tokens_of_the_othe
     let ahead = build(&config, now(1_800_000_005_000)).await.unwrap();
 
     let sign_up = r#"{"name":"Ada","email":"ada@example.com","password":"correct-horse-7"}"#;
-    let request = Request::post("/api/auth/sign-up/email")
-        .header("content-type", "application/json")
-        .body(Body::from(sign_up))
-        .unwrap();
-    let signed_up = ahead.router.clone().oneshot(request).await.unwrap();
+    let request =
+        Request::post("/api/auth/sign-up/email").header("content-type", "application/json");
+    let signed_up = ask(&ahead, request, sign_up).await;
     let token = signed_up.headers()["set-auth-jwt"].to_str().unwrap().to_owned();
-    let body = to_bytes(signed_up.into_body(), 65536).await.unwrap();
-    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    let request = Request::get(format!("/api/{}/tasks", body["user"]["id"].as_str().unwrap()))
-        .header("authorization", format!("Bearer {token}"))
-        .body(Body::empty())
-        .unwrap();
-    let tasks = behind.router.clone().oneshot(request).await.unwrap();
-    assert_eq!(tasks.status(), 200);
+    let signed_up: serde_json::Value = serde_json::from_str(&body(signed_up).await).unwrap();
+    let path = format!("/api/{}/tasks", signed_up["user"]["id"].as_str().unwrap());
+    let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+    assert_eq!(ask(&behind, request, "").await.status(), 200);
 }
 
-async fn post(app: &App, path: &str, token: &str, body: serde_json::Value) -> serde_json::Value {
+async fn post(app: &App, path: &str, token: &str, sent: serde_json::Value) -> serde_json::Value {
     let mut request = Request::post(path).header("content-type", "application/json");
     if !token.is_empty() {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    let request = request.body(Body::from(body.to_string())).unwrap();
-    let answer = app.router.clone().oneshot(request).await.unwrap();
+    let answer = ask(app, request, sent.to_string()).await;
     assert!(answer.status().is_success(), "{path}: {answer:?}");
-    let body = to_bytes(answer.into_body(), 65536).await.unwrap();
-    serde_json::from_slice(&body).unwrap()
+    serde_json::from_str(&body(answer).await).unwrap()
 }
 
 #[tokio::test]
 async fn a8_whoever_deletes_their_account_takes_their_tasks_along() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().to_str().unwrap().to_owned();
-    let flags = vec![("data_dir", data), ("delete_user", "on".to_owned())];
-    let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
-    let clock = Clock::new(|| Time::from_millis(1_800_000_000_000));
-    let app = build(&config, clock).await.unwrap();
-
+    let (app, config, _folder) = configured(&[("delete_user", "on")]).await;
     let mut people = Vec::new();
     for email in ["ada@example.com", "bob@example.com"] {
         let person = json!({ "name": "A", "email": email, "password": "correct-horse-7" });
         let answer = post(&app, "/api/auth/sign-up/email", "", person).await;
         let token = answer["token"].as_str().unwrap().to_owned();
         let user = answer["user"]["id"].as_str().unwrap().to_owned();
-        let request = Request::get("/api/auth/token")
-            .header("authorization", format!("Bearer {token}"))
-            .body(Body::empty())
-            .unwrap();
-        let answer = app.router.clone().oneshot(request).await.unwrap();
-        let body = to_bytes(answer.into_body(), 65536).await.unwrap();
-        let jwt: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let bearer = format!("Bearer {token}");
+        let request = Request::get("/api/auth/token").header("authorization", bearer);
+        let answer = ask(&app, request, "").await;
+        let jwt: serde_json::Value = serde_json::from_str(&body(answer).await).unwrap();
         let path = format!("/api/{user}/tasks");
         post(&app, &path, jwt["token"].as_str().unwrap(), json!({ "title": "x" })).await;
         people.push((token, user));
@@ -168,12 +149,7 @@ async fn a8_whoever_deletes_their_account_takes_their_tasks_along() {
 
 #[tokio::test]
 async fn n2_a_server_follows_what_an_operator_does_to_the_keys() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().to_str().unwrap().to_owned();
-    let flags = vec![("data_dir", data), ("jwt_algorithm", "EdDSA".to_owned())];
-    let config = Config::read(&Sources { flags, ..Sources::default() }).unwrap();
-    let clock = Clock::new(|| Time::from_millis(1_800_000_000_000));
-    let app = build(&config, clock).await.unwrap();
+    let (app, config, _folder) = configured(&[("jwt_algorithm", "EdDSA")]).await;
     let before = published_keys(&app).await;
 
     // The newest key signs, and of two that are as old as each other either may.
